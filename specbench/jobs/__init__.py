@@ -1,0 +1,1 @@
+"""What a worker process runs: one body per kind of job."""

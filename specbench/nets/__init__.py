@@ -1,0 +1,1 @@
+"""Encoders, decoders and the networks built from them."""

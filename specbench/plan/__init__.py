@@ -1,0 +1,1 @@
+"""A study expanded into jobs with content keys and needs."""

@@ -1,0 +1,1 @@
+"""Runs what is not done, on an executor."""

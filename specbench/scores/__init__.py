@@ -1,0 +1,1 @@
+"""Affinity scores, one file each."""

@@ -1,0 +1,1 @@
+"""Correlations, agreement and their uncertainty: pure functions of arrays."""

@@ -1,0 +1,1 @@
+"""The DuckDB store: ingested from result folders, published whole."""

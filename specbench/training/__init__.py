@@ -1,0 +1,1 @@
+"""Training one network: loop, batches, evaluation, checkpoints."""
