@@ -1,0 +1,107 @@
+"""From a user's table of a task to the task: the catalogue's entry with what the user changed."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from specbench.tasks.catalogue import CATALOGUE, LOSSES, METRICS, Task
+
+SETTINGS = tuple(field.name for field in dataclasses.fields(Task) if field.name != "name")
+"""What a task's table may set."""
+
+# A domain's label can be read in the catalogue's way, and normals also as plain numbers.
+_READINGS = {"normal": ("normal", "regression")}
+_NO_TASK = {
+    "segment_unsup2d": "its region numbers have no meaning across images",
+    "segment_unsup25d": "its region numbers have no meaning across images",
+}
+
+
+def resolve_task(name: str, settings: Mapping[str, Any]) -> Task:
+    """Return the task ``name`` with the user's ``settings`` over its catalogue entry.
+
+    The entry is the one of that name, else the one of ``settings["domain"]``; a domain outside the
+    catalogue needs a ``kind``, and ``channels`` or ``classes``. Settings of None count as not
+    given. Raises ValueError with one sentence where the result cannot be trained.
+    """
+    given = {key: value for key, value in settings.items() if value is not None}
+    for key in given:
+        if key not in SETTINGS:
+            raise ValueError(f"task '{name}' has no setting '{key}'{_nearest(key, SETTINGS)}")
+    if "metrics" in given:
+        given["metrics"] = tuple(given["metrics"])
+    task = _merged(name, _entry(name, given), given)
+    _refuse_impossible(task)
+    return task
+
+
+def _entry(name: str, given: Mapping[str, Any]) -> Task | None:
+    entry = CATALOGUE.get(name)
+    domain = given.get("domain", entry.domain if entry else None)
+    if domain is None:
+        if name in _NO_TASK:
+            raise ValueError(f"'{name}' cannot be a task: {_NO_TASK[name]}")
+        raise ValueError(
+            f"task '{name}' is not in the catalogue and names no domain{_nearest(name, CATALOGUE)}"
+        )
+    if domain in _NO_TASK:
+        raise ValueError(f"task '{name}' cannot read domain '{domain}': {_NO_TASK[domain]}")
+    if entry is not None and entry.domain == domain:
+        return entry
+    return next((task for task in CATALOGUE.values() if task.domain == domain), None)
+
+
+def _merged(name: str, entry: Task | None, given: Mapping[str, Any]) -> Task:
+    if entry is None:
+        kind = given.get("kind")
+        if kind is None:
+            raise ValueError(
+                f"task '{name}' reads domain '{given['domain']}', which the catalogue does not"
+                f" know: give its kind ({', '.join(LOSSES)})"
+            )
+        return Task(**{"name": name, **_defaults(name, kind), **given})
+    kind = given.get("kind", entry.kind)
+    if kind == entry.kind:
+        return dataclasses.replace(entry, **{**given, "name": name})
+    if kind not in _READINGS.get(entry.kind, ()):
+        raise ValueError(f"domain '{entry.domain}' of task '{name}' cannot be read as '{kind}'")
+    return dataclasses.replace(entry, **{**_defaults(name, kind), **given, "name": name})
+
+
+def _defaults(name: str, kind: str) -> dict[str, Any]:
+    if kind not in LOSSES:
+        raise ValueError(f"task '{name}' has unknown kind '{kind}'{_nearest(kind, LOSSES)}")
+    metrics = METRICS[kind][:1] if kind == "regression" else METRICS[kind]
+    return {"loss": LOSSES[kind][0], "metrics": metrics}
+
+
+def _refuse_impossible(task: Task) -> None:
+    who = f"task '{task.name}' of kind '{task.kind}'"
+    if task.loss not in LOSSES[task.kind]:
+        raise ValueError(f"{who} cannot have loss '{task.loss}': {' or '.join(LOSSES[task.kind])}")
+    for metric in task.metrics:
+        if metric not in METRICS[task.kind]:
+            known = ", ".join(METRICS[task.kind])
+            raise ValueError(f"{who} cannot be measured by '{metric}', only by {known}")
+    if LOSSES[task.kind] == ("cross_entropy",):
+        # Labels per pixel are stored as one byte, of which 255 means invalid.
+        most = 255 if task.kind == "classes" else 2**31
+        if not 2 <= task.classes <= most:
+            raise ValueError(f"{who} needs classes between 2 and {most}, not {task.classes}")
+    elif task.classes:
+        raise ValueError(f"{who} has no classes, but classes = {task.classes}")
+    if task.channels < 1 or (task.kind == "normal" and task.channels != 3):
+        raise ValueError(f"{who} cannot have {task.channels} channels")
+    if not (math.isfinite(task.offset) and math.isfinite(task.scale) and task.scale > 0):
+        raise ValueError(f"{who} needs a finite offset and a positive scale")
+    if not (math.isfinite(task.weight) and task.weight > 0):
+        raise ValueError(f"{who} needs a positive weight, not {task.weight}")
+
+
+def _nearest(word: str, known: Any) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f" (did you mean '{close[0]}'?)" if close else ""
