@@ -1,0 +1,226 @@
+"""A user's own tasks: one .npy per domain and split, and a small manifest.
+
+A folder holds ``manifest.toml`` and ``<split>/<domain>.npy`` for the splits train, val and test::
+
+    input = "photo"               # the domain that networks see; its form is "image"
+
+    [domains.photo]
+    form = "image"                # uint8 (N, 3, H, W), or grey (N, H, W), repeated threefold
+
+    [domains."leaf area"]
+    form = "continuous"           # any float or integer (N, C, H, W) or (N, H, W); NaN is invalid
+    units = "cm²"                 # optional, as is description
+
+    [domains.parts]
+    form = "classes"              # integers (N, H, W) from 0; 255 is ignored
+    classes = 4                   # how many; or class_names = ["soil", "stem", "leaf", "fruit"]
+
+    [domains.species]
+    form = "image_class"          # integers (N,) from 0; -1 is invalid
+    classes = 12
+
+The other forms are ``normal`` (floats (N, 3, H, W), scaled to length 1, NaN invalid) and ``mask``
+((N, H, W), true or not zero where valid); a mask named ``mask_valid`` does what Taskonomy's does.
+Row i of every domain of a split is image i, with the id ``<split>/<i>``. Images are square and at
+least ``data.image_size`` wide; larger ones are brought down as ``specbench.data.resize`` says.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from specbench.data.array_manifest import INPUT, MANIFEST, read_array_manifest
+from specbench.data.domains import IGNORED, Domain, Form
+from specbench.data.encodings import unit
+from specbench.data.source import SPLITS, Array, BrokenFileError, Item, Source, scalar
+from specbench.errors import DataError
+
+_AXES = {Form.IMAGE: 4, Form.CONTINUOUS: 4, Form.NORMAL: 4, Form.CLASSES: 3, Form.MASK: 3}
+_KINDS = {
+    Form.IMAGE: ("u", "uint8"),
+    Form.CONTINUOUS: ("fiu", "numbers"),
+    Form.NORMAL: ("f", "floats"),
+    Form.CLASSES: ("iu", "integers"),
+    Form.IMAGE_CLASS: ("iu", "integers"),
+    Form.MASK: ("biu", "truth values"),
+}
+
+
+class ArraysSource(Source):
+    """Reads the folder that the module's docstring describes; ids are ``<split>/<row>``."""
+
+    def __init__(self, root: Path, missing: str = "refuse") -> None:
+        self.root = root
+        self.missing = missing
+        settings = read_array_manifest(root / MANIFEST)
+        self.input_domain = settings[INPUT]
+        self._stated: dict[str, Domain] = settings["domains"]
+        self._mapped: dict[tuple[str, str], Array] = {}
+
+    def domains(self) -> list[str]:
+        """Return the domains of the manifest."""
+        return sorted(self._stated)
+
+    def domain(self, name: str) -> Domain:
+        """Return what the manifest states, with the channels that the training file has."""
+        if name not in self._stated:
+            near = difflib.get_close_matches(name, self._stated, 1) or self.domains()
+            hint = f"it has {', '.join(near)}"
+            raise DataError(f"{self.root / MANIFEST}: no domain {name!r}", hint)
+        stated = self._stated[name]
+        if stated.form is not Form.CONTINUOUS:
+            return stated
+        array = self._array("train", stated)
+        return Domain(
+            name,
+            stated.form,
+            array.shape[1] if array.ndim == 4 else 1,
+            units=stated.units,
+            description=stated.description,
+        )
+
+    def splits(self) -> dict[str, list[str]]:
+        """Return each split as its own unit."""
+        return {split: [split] for split in SPLITS}
+
+    def items(self, domain: str) -> dict[str, list[Item]]:
+        """Return one item a row; DataError if the input has another number of rows."""
+        spec, listed = self.domain(domain), {}
+        for split in SPLITS:
+            count, inputs = len(self._array(split, spec)), self._input_count(split)
+            if count != inputs:
+                raise DataError(
+                    f"{self._path(split, domain)}: {count} rows where {self.input_domain} has "
+                    f"{inputs}",
+                    "every domain of a split has one row an image",
+                )
+            folder, name = self._path(split, domain).parent, f"{domain}.npy"
+            ids = [f"{split}/{row:07d}" for row in range(count)]
+            listed[split] = [Item(image, folder, name, row) for row, image in enumerate(ids)]
+        return listed
+
+    def _input_count(self, split: str) -> int:
+        return len(self._array(split, self._stated[self.input_domain]))
+
+    def _path(self, split: str, domain: str) -> Path:
+        return self.root / split / f"{domain}.npy"
+
+    def _array(self, split: str, domain: Domain) -> Array:
+        """Map one file, once, after checking its shape and dtype against the form."""
+        key = (split, domain.name)
+        if key not in self._mapped:
+            path = self._path(split, domain.name)
+            try:
+                array = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+            except FileNotFoundError as error:
+                raise DataError(f"{path}: no such file", f"{MANIFEST} states it") from error
+            except (OSError, ValueError, EOFError) as error:
+                raise DataError(f"{path}: cut short, empty or no .npy array") from error
+            _check(path, array, domain.form)
+            self._mapped[key] = array
+        return self._mapped[key]
+
+    def expected(self, image: str, domain: str) -> Path:
+        """Return the file that would hold the row."""
+        return self._path(image.split("/")[0], domain)
+
+    def content(self, item: Item) -> bytes:
+        """Return the row as the bytes of a .npy file, which carry its dtype and shape."""
+        split, name = item.folder.name, item.name.removesuffix(".npy")
+        row = self._array(split, self._stated[name])[item.row]
+        buffer = io.BytesIO()
+        np.save(buffer, row)
+        return buffer.getvalue()
+
+    def decode(self, content: bytes, item: Item, domain: Domain) -> Array:
+        """Bring a row into its form, channels last."""
+        row = np.load(io.BytesIO(content))
+        try:
+            return _CONVERSIONS[domain.form](row, domain)
+        except _WrongRowError as error:
+            raise BrokenFileError(item.path, f"{error} in row {item.row}") from error
+
+    def stamp(self, domain: str) -> str:
+        """Digest the manifest and the times and sizes of the domain's and the input's files."""
+        digest = hashlib.sha256((self.root / MANIFEST).read_bytes())
+        for name in sorted({domain, self.input_domain}):
+            for split in SPLITS:
+                path = self._path(split, name)
+                state = path.stat() if path.is_file() else None
+                shown = f"{state.st_mtime_ns} {state.st_size}" if state else "absent"
+                digest.update(f"{name}/{split} {shown}\n".encode())
+        return digest.hexdigest()
+
+
+class _WrongRowError(ValueError):
+    """A row whose values its form does not allow."""
+
+
+def _check(path: Path, array: Array, form: Form) -> None:
+    kinds, words = _KINDS[form]
+    if array.dtype.kind not in kinds or (form is Form.IMAGE and array.dtype != np.uint8):
+        raise DataError(f"{path}: dtype {array.dtype}", f"form {form} takes {words}")
+    axes = _AXES.get(form, 1)
+    grey = axes == 4 and array.ndim == 3 and form is not Form.NORMAL
+    if array.ndim != axes and not grey:
+        wanted = {4: "(N, C, H, W)", 3: "(N, H, W)", 1: "(N,)"}[axes]
+        raise DataError(f"{path}: shape {array.shape}", f"form {form} takes {wanted}")
+    if array.ndim >= 3 and array.shape[-1] != array.shape[-2]:
+        hint = "channels come before height and width" if array.shape[-1] <= 4 else ""
+        raise DataError(f"{path}: shape {array.shape} is not of square images", hint)
+    threes = {Form.IMAGE: (1, 3), Form.NORMAL: (3,)}
+    if form in threes and array.ndim == 4 and array.shape[1] not in threes[form]:
+        raise DataError(f"{path}: shape {array.shape}", f"form {form} takes 3 channels")
+
+
+def _last(row: Array) -> Array:
+    return np.moveaxis(row, 0, -1) if row.ndim == 3 else row[..., None]
+
+
+def _image(row: Array, _: Domain) -> Array:
+    colour = _last(row)
+    return np.repeat(colour, 3, axis=-1) if colour.shape[-1] == 1 else colour
+
+
+def _numbers(row: Array, _: Domain) -> Array:
+    values = _last(row).astype(np.float32)
+    values[~np.isfinite(values)] = np.nan
+    return values
+
+
+def _vectors(row: Array, domain: Domain) -> Array:
+    return unit(_numbers(row, domain))
+
+
+def _classes(row: Array, domain: Domain) -> Array:
+    ignored = row == IGNORED
+    if ((row < 0) | (row >= domain.classes))[~ignored].any():
+        raise _WrongRowError(f"a class outside 0 to {domain.classes - 1}")
+    return row.astype(np.uint8)
+
+
+def _one_class(row: Array, domain: Domain) -> Array:
+    if not -1 <= row < domain.classes:
+        raise _WrongRowError(f"class {row} outside 0 to {domain.classes - 1}")
+    return scalar(int(row))
+
+
+def _truth(row: Array, _: Domain) -> Array:
+    return row.astype(np.bool_)
+
+
+_CONVERSIONS: dict[Form, Callable[[Any, Domain], Array]] = {
+    Form.IMAGE: _image,
+    Form.CONTINUOUS: _numbers,
+    Form.NORMAL: _vectors,
+    Form.CLASSES: _classes,
+    Form.IMAGE_CLASS: _one_class,
+    Form.MASK: _truth,
+}
