@@ -1,0 +1,174 @@
+"""Encoders and decoders as lists of convolutions: what they cost, before any of them is built.
+
+Light on purpose: planning a study counts multiply-adds without loading torch. A bias, a batch
+norm, an activation and a resize cost nothing here; a convolution costs kernel² · inputs · outputs /
+groups at each position of its output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """One convolution whose output is the image halved ``halvings`` times, odd sides rounded up.
+
+    ``taps`` is the number of positions that contribute to one output value: kernel² for a plain
+    convolution, 1 for a transposed one whose stride is its kernel.
+    """
+
+    inputs: int
+    outputs: int
+    taps: int
+    halvings: int
+    groups: int = 1
+
+    def macs(self, size: int) -> int:
+        """Return the multiply-adds for one image of ``size`` × ``size`` pixels."""
+        return (
+            self.taps * self.inputs * self.outputs // self.groups * side(size, self.halvings) ** 2
+        )
+
+
+def side(size: int, halvings: int) -> int:
+    """Return the side left of ``size`` pixels after ``halvings`` halvings, rounding up."""
+    return -(-size // (1 << halvings))
+
+
+Units = Callable[[Sequence[int], int, int], list[Convolution]]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A family member: what its channels are, how it is laid out, and what suits it by default.
+
+    ``proportions`` are the channels of its scaled parts for a base width of 1; ``units`` lists the
+    convolutions for (channels, features, input channels). Whatever the channels, the encoder ends
+    in ``features`` channels on a map halved ``halvings`` times, so decoders fit any capacity.
+    """
+
+    proportions: tuple[float, ...]
+    halvings: int
+    units: Units
+    width: int
+    features: int
+    decoder_width: int
+    multiple: int = 1
+    """The image side must be a multiple of this."""
+
+    def channels(self, width: int) -> tuple[int, ...]:
+        """Return the channels of the full-capacity encoder of base width ``width``."""
+        return tuple(max(1, round(proportion * width)) for proportion in self.proportions)
+
+
+def _conv_units(channels: Sequence[int], features: int, inputs: int) -> list[Convolution]:
+    units = []
+    for depth, outputs in enumerate(channels, start=1):
+        units.append(Convolution(inputs, outputs, 9, depth))
+        inputs = outputs
+    return [*units, Convolution(inputs, inputs, 9, 4), Convolution(inputs, features, 1, 4)]
+
+
+def _resnet_units(blocks: tuple[int, ...], bottleneck: bool) -> Units:
+    def units(channels: Sequence[int], features: int, inputs: int) -> list[Convolution]:
+        listed = [Convolution(inputs, channels[0], 49, 1)]
+        inputs = channels[0]
+        for stage, (planes, count) in enumerate(zip(channels, blocks, strict=True)):
+            for block in range(count):
+                before = stage + 2 - (stage > 0 and block == 0)
+                listed += _residual(inputs, planes, before, stage + 2, bottleneck)
+                inputs = planes * (4 if bottleneck else 1)
+        return [*listed, Convolution(inputs, features, 1, 5)]
+
+    return units
+
+
+def _residual(
+    inputs: int, planes: int, before: int, after: int, bottleneck: bool
+) -> list[Convolution]:
+    # He et al. 2015 (arXiv 1512.03385); like torchvision, a bottleneck strides in its 3x3.
+    outputs = planes * 4 if bottleneck else planes
+    if bottleneck:
+        branch = [
+            Convolution(inputs, planes, 1, before),
+            Convolution(planes, planes, 9, after),
+            Convolution(planes, outputs, 1, after),
+        ]
+    else:
+        branch = [Convolution(inputs, planes, 9, after), Convolution(planes, planes, 9, after)]
+    if before != after or inputs != outputs:
+        branch.append(Convolution(inputs, outputs, 1, after))
+    return branch
+
+
+def _separable(inputs: int, outputs: int, halvings: int) -> list[Convolution]:
+    return [
+        Convolution(inputs, inputs, 9, halvings, groups=inputs),
+        Convolution(inputs, outputs, 1, halvings),
+    ]
+
+
+def _xception_units(middle: int, repeats: int) -> Units:
+    def units(channels: Sequence[int], features: int, inputs: int) -> list[Convolution]:
+        stem, second, *entry = channels
+        listed = [Convolution(inputs, stem, 9, 1), Convolution(stem, second, 9, 1)]
+        inputs = second
+        for depth, outputs in enumerate(entry, start=1):
+            listed += _separable(inputs, outputs, depth) + _separable(outputs, outputs, depth)
+            listed.append(Convolution(outputs, outputs, 4, depth + 1))
+            listed.append(Convolution(inputs, outputs, 1, depth + 1))
+            inputs = outputs
+        for _ in range(middle * repeats):
+            listed += _separable(inputs, inputs, 4)
+        return listed + _separable(inputs, features, 4)
+
+    return units
+
+
+MIDDLE_FLOW = {"xception17": (4, 2), "xception": (8, 3)}
+"""Blocks in the middle flow and separable convolutions in each."""
+
+RESNET_BLOCKS = {
+    "resnet18": ((2, 2, 2, 2), False),
+    "resnet34": ((3, 4, 6, 3), False),
+    "resnet50": ((3, 4, 6, 3), True),
+}
+"""Blocks in each stage, and whether they are bottlenecks."""
+
+
+def _resnet(name: str) -> Architecture:
+    units = _resnet_units(*RESNET_BLOCKS[name])
+    return Architecture((1, 2, 4, 8), 5, units, width=64, features=512, decoder_width=64)
+
+
+def _xception(name: str, channels: tuple[int, ...], features: int) -> Architecture:
+    proportions = tuple(count / channels[0] for count in channels)
+    units = _xception_units(*MIDDLE_FLOW[name])
+    return Architecture(
+        proportions, 4, units, channels[0], features, decoder_width=features // 2, multiple=16
+    )
+
+
+ENCODERS: dict[str, Architecture] = {
+    "conv": Architecture((1, 2, 4, 8), 4, _conv_units, width=16, features=64, decoder_width=32),
+    "resnet18": _resnet("resnet18"),
+    "resnet34": _resnet("resnet34"),
+    "resnet50": _resnet("resnet50"),
+    "xception17": _xception("xception17", (24, 48, 96, 192, 512), features=256),
+    "xception": _xception("xception", (32, 64, 128, 256, 728), features=512),
+}
+"""Every encoder by name.
+
+``conv`` is ours: four strided 3x3 convolutions, one more on the smallest map, a projection.
+``resnet*`` are torchvision's, with a 1x1 projection behind them. ``xception17`` and ``xception``
+are those of Standley et al. 2020 (arXiv 1905.07553): strided 2x2 convolutions for max pooling, no
+exit flow. At 256 pixels the encoders alone, projection included, have 4.1 M parameters and
+2.26 G multiply-adds (the paper: about 4 M and 2.28 G), and 16.8 M and 6.49 G (16.5 M and 6.4 G).
+"""
+
+
+def units_macs(units: Sequence[Convolution], size: int) -> int:
+    """Return the multiply-adds of a list of convolutions for one image of side ``size``."""
+    return sum(unit.macs(size) for unit in units)

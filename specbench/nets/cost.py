@@ -1,0 +1,90 @@
+"""What the network described by a job's content costs, encoder and decoders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from specbench.nets.architecture import ENCODERS, Convolution, units_macs
+from specbench.nets.capacity import IMAGE_CHANNELS, Reached, reach
+
+VERSION = 1
+"""Raise it when an unchanged content starts to describe another network."""
+
+
+class Head(Protocol):
+    """What a decoder must know of its task."""
+
+    @property
+    def outputs(self) -> int:
+        """Channels of the output."""
+
+    @property
+    def dense(self) -> bool:
+        """Whether there is an output per pixel rather than one per image."""
+
+
+def refuse_impossible(content: Mapping[str, Any]) -> None:
+    """Raise ValueError, in one sentence, if no network can be built from ``content``."""
+    encoder, size = content["encoder"], content["image_size"]
+    if encoder not in ENCODERS:
+        raise ValueError(f"unknown encoder '{encoder}', known: {', '.join(ENCODERS)}")
+    if content["version"] != VERSION:
+        raise ValueError(f"network of version {content['version']}, this program knows {VERSION}")
+    if size < 16 or size % ENCODERS[encoder].multiple:
+        multiple = ENCODERS[encoder].multiple
+        of = f"and a multiple of {multiple} " if multiple > 1 else ""
+        raise ValueError(f"image size must be at least 16 {of}for '{encoder}', not {size}")
+    if content["decoder_width"] < 4 or content["decoder_blocks"] < 1:
+        raise ValueError("a decoder needs at least one block and four channels")
+
+
+def encoder_reached(content: Mapping[str, Any]) -> Reached:
+    """Return the encoder's channels at the content's capacity, and the capacity they reach."""
+    size, capacity = content["image_size"], float(content["capacity"])
+    return reach(content["encoder"], content["width"], content["features"], size, capacity)
+
+
+def encoder_macs(content: Mapping[str, Any], in_channels: int = IMAGE_CHANNELS) -> int:
+    """Return the multiply-adds of the encoder for one image, its projection included."""
+    channels = encoder_reached(content).channels
+    units = ENCODERS[content["encoder"]].units(channels, content["features"], in_channels)
+    return units_macs(units, content["image_size"])
+
+
+def network_macs(
+    content: Mapping[str, Any], heads: Iterable[Head], in_channels: int = IMAGE_CHANNELS
+) -> int:
+    """Return the multiply-adds of the encoder and one decoder for each of ``heads``."""
+    decoders = sum(_decoder_macs(content, head) for head in heads)
+    return encoder_macs(content, in_channels) + decoders
+
+
+def decoder_widths(content: Mapping[str, Any]) -> list[int]:
+    """Return the channels of the decoder's blocks: the width, its half, then its quarter."""
+    return [content["decoder_width"] >> min(i, 2) for i in range(content["decoder_blocks"])]
+
+
+def decoder_units(content: Mapping[str, Any], outputs: int) -> list[Convolution]:
+    """Return the convolutions of a dense decoder, transposed and plain in turn.
+
+    As in Standley et al. 2020, the plain convolution of the last block gives the output. A block
+    doubles the map while it is smaller than the image; a further one leaves it as it is and has a
+    3x3 kernel.
+    """
+    halvings, inputs, units = ENCODERS[content["encoder"]].halvings, content["features"], []
+    widths = decoder_widths(content)
+    for block, width in enumerate(widths):
+        doubles = halvings > 0
+        halvings -= doubles
+        units.append(Convolution(inputs, width, 1 if doubles else 9, halvings))
+        last = block == len(widths) - 1
+        units.append(Convolution(width, outputs if last else width, 9, halvings))
+        inputs = width
+    return units
+
+
+def _decoder_macs(content: Mapping[str, Any], head: Head) -> int:
+    if not head.dense:
+        return int(content["features"] * head.outputs)
+    return units_macs(decoder_units(content, head.outputs), content["image_size"])
