@@ -7,6 +7,7 @@ into -1 and every depth beyond 64 m into a negative one.
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from specbench.data.source import Array, scalar
 NO_GEOMETRY = 65535
 LEVELS_PER_METRE = 512
 GREY16, GREY8, RGB8 = "16-bit grey", "8-bit grey", "8-bit RGB"
+_NO_PNG = "the file is cut short, damaged or no PNG"
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _KINDS = {"I;16": GREY16, "I;16B": GREY16, "I": GREY16, "L": GREY8, "RGB": RGB8}
 
 
@@ -56,15 +59,30 @@ def vector_length(content: bytes) -> int:
 def _png(content: bytes, kind: str) -> Array:
     from PIL import Image
 
+    _check_chunks(content)
     try:
         with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
             found = _KINDS.get(image.mode, f"mode {image.mode}")
             pixels = np.asarray(image) if found == kind else None
     except (OSError, SyntaxError, ValueError, EOFError) as error:  # Pillow raises each of them
-        raise UndecodableError("the file is cut short or no PNG") from error
+        raise UndecodableError(_NO_PNG) from error
     if pixels is None:
         raise UndecodableError(f"{found} where {kind} is expected")
     return pixels.astype(np.uint16) if kind == GREY16 else pixels
+
+
+def _check_chunks(content: bytes) -> None:
+    """Hold every chunk against its checksum; Pillow does not, and takes files without an end."""
+    place, kind = len(_SIGNATURE), b""
+    whole = content.startswith(_SIGNATURE)
+    while whole and kind != b"IEND":
+        length = int.from_bytes(content[place : place + 4], "big")
+        kind, end = content[place + 4 : place + 8], place + 8 + length
+        stated = content[end : end + 4]
+        whole = stated == zlib.crc32(content[place + 4 : end]).to_bytes(4, "big")
+        place = end + 4
+    if not whole:
+        raise UndecodableError(_NO_PNG)
 
 
 def _colour(pixels: Array, _: Domain) -> Array:

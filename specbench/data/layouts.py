@@ -95,5 +95,10 @@ def _entries(folder: Path | os.DirEntry[str]) -> list[os.DirEntry[str]]:
         return sorted(entries, key=lambda entry: entry.name)
 
 
+def count_entries(folder: Path) -> int:
+    """Return how many entries ``folder`` has, without looking at any of them."""
+    return len(_names(folder))
+
+
 def _names(folder: Path) -> list[str]:
     return os.listdir(folder) if folder.is_dir() else []  # noqa: PTH208 - names, no Path each

@@ -50,8 +50,8 @@ def picture(value: Array, domain: Domain, limits: Range | None = None, size: int
     if domain.form is Form.CONTINUOUS:
         return _numbers(value, domain, limits)
     if domain.form is Form.IMAGE_CLASS:
-        value = np.full((size, size), value)
-    return _classes(value)
+        return _classes(np.full((size, size), value, dtype=np.int64))
+    return _classes(np.where(value == IGNORED, -1, value.astype(np.int64)))
 
 
 def limits_of(value: Array) -> Range:
@@ -129,5 +129,5 @@ def _colour_scale(share: Array) -> Array:
 
 
 def _classes(value: Array) -> Array:
-    known = (value >= 0) & (value != IGNORED)
-    return np.where(known[..., None], palette(512)[np.where(known, value % 512, 0)], _NOTHING)
+    """Colour int64 classes (H, W); negative ones are invalid."""
+    return np.where((value >= 0)[..., None], palette(512)[value % 512], _NOTHING)

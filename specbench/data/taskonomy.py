@@ -14,6 +14,7 @@ from specbench.data.encodings import UndecodableError, decode_file, vector_lengt
 from specbench.data.layouts import (
     BuildingFolder,
     building_folders,
+    count_entries,
     files_in,
     found_domains,
     no_folder,
@@ -180,7 +181,7 @@ class TaskonomySource(Source):
         digest = hashlib.sha256(repr(self._split_state()).encode())
         for name in sorted({domain, self.input_domain}):
             for building, folder in self._folders(name):
-                count = sum(1 for _ in folder.iterdir())
+                count = count_entries(folder)
                 line = f"{name}/{building} {folder.stat().st_mtime_ns} {count}\n"
                 digest.update(line.encode())
         return digest.hexdigest()
