@@ -140,7 +140,7 @@ RESNET_BLOCKS = {
 
 def _resnet(name: str) -> Architecture:
     units = _resnet_units(*RESNET_BLOCKS[name])
-    return Architecture((1, 2, 4, 8), 5, units, width=64, features=512, decoder_width=64)
+    return Architecture((1, 2, 4, 8), 5, units, width=64, features=512, decoder_width=128)
 
 
 def _xception(name: str, channels: tuple[int, ...], features: int) -> Architecture:

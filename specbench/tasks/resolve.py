@@ -13,8 +13,6 @@ from specbench.tasks.catalogue import CATALOGUE, LOSSES, METRICS, Task
 SETTINGS = tuple(field.name for field in dataclasses.fields(Task) if field.name != "name")
 """What a task's table may set."""
 
-# A domain's label can be read in the catalogue's way, and normals also as plain numbers.
-_READINGS = {"normal": ("normal", "regression")}
 _NO_TASK = {
     "segment_unsup2d": "its region numbers have no meaning across images",
     "segment_unsup25d": "its region numbers have no meaning across images",
@@ -65,11 +63,11 @@ def _merged(name: str, entry: Task | None, given: Mapping[str, Any]) -> Task:
             )
         return Task(**{"name": name, **_defaults(name, kind), **given})
     kind = given.get("kind", entry.kind)
-    if kind == entry.kind:
-        return dataclasses.replace(entry, **{**given, "name": name})
-    if kind not in _READINGS.get(entry.kind, ()):
-        raise ValueError(f"domain '{entry.domain}' of task '{name}' cannot be read as '{kind}'")
-    return dataclasses.replace(entry, **{**_defaults(name, kind), **given, "name": name})
+    if kind != entry.kind:
+        raise ValueError(
+            f"domain '{entry.domain}' of task '{name}' is of kind '{entry.kind}', not '{kind}'"
+        )
+    return dataclasses.replace(entry, **{**given, "name": name})
 
 
 def _defaults(name: str, kind: str) -> dict[str, Any]:
