@@ -1,0 +1,62 @@
+"""The command line: one file a command. Nothing heavy is imported before a command runs."""
+
+from __future__ import annotations
+
+import sys
+from enum import IntEnum
+
+import click
+
+from specbench import __version__
+from specbench.cli.check import check
+from specbench.cli.logs import logs
+from specbench.cli.plan import plan
+from specbench.cli.report import report
+from specbench.cli.run import run
+from specbench.cli.schema import schema
+from specbench.cli.scores import scores
+from specbench.cli.sql import sql
+from specbench.cli.status import status
+from specbench.errors import SpecbenchError
+
+
+class Exit(IntEnum):
+    """Exit codes."""
+
+    DONE = 0
+    FAILED = 1
+    BAD_SPEC = 2
+    BUSY = 3
+    INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="specbench")
+def group() -> None:
+    """Which tasks should a network learn together, and can a cheap score tell beforehand?
+
+    A study is a TOML file. `specbench run STUDY.toml` trains what it asks for into a DuckDB store
+    under results/, `specbench report` renders what was found.
+    """
+
+
+for _command in (check, plan, run, status, logs, report, sql, scores, schema):
+    group.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line; an error the tool can explain is printed without a traceback."""
+    try:
+        code = group.main(standalone_mode=False)
+    except SpecbenchError as error:
+        print(error, file=sys.stderr)
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        code = Exit.INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = Exit.DONE
+    sys.exit(code if isinstance(code, int) else Exit.DONE)

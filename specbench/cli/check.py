@@ -1,0 +1,31 @@
+"""``specbench check``: is a spec right, and is the data what it was?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from specbench.cli.options import takes_study
+
+
+@click.command()
+@takes_study
+@click.option("--data", "with_data", is_flag=True, help="Hash the data's files again and compare.")
+def check(spec: Path, overrides: tuple[str, ...], results: Path, with_data: bool) -> None:
+    """Validate SPEC without running anything."""
+    from specbench.plan.data_check import data_differences
+    from specbench.results import Results
+    from specbench.spec.load import load
+
+    study = load(spec, overrides)
+    click.echo(
+        f"{spec}: study '{study.name}' is valid: {len(study.base.tasks)} tasks, "
+        f"{len(study.seeds)} seeds, {len(study.conditions)} conditions, {len(study.scores)} scores"
+    )
+    if with_data:
+        differences = data_differences(study, Results.at(results), click.echo)
+        for line in differences:
+            click.echo(line)
+        if differences:
+            raise SystemExit(1)

@@ -1,0 +1,32 @@
+"""Arguments that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+SPEC = click.argument("spec", type=click.Path(path_type=Path))
+SET = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="Override a value of the spec, as TOML: --set training.epochs=5. Repeatable.",
+)
+RESULTS = click.option(
+    "--results",
+    default="results",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of result folders and the store.",
+)
+
+
+def takes_study(command: _Command) -> _Command:
+    """Give a command the spec, ``--set`` and ``--results``."""
+    return SPEC(SET(RESULTS(command)))  # type: ignore[no-any-return]

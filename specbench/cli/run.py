@@ -1,0 +1,78 @@
+"""``specbench run``: do what a study lacks."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from specbench.cli.options import takes_study
+
+
+@click.command()
+@takes_study
+@click.option("--workers", type=click.IntRange(min=1), help="Processes: per machine, or per GPU.")
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where networks are trained.",
+)
+@click.option("--retry-failed", is_flag=True, help="Run jobs again that failed before.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
+def run(
+    spec: Path,
+    overrides: tuple[str, ...],
+    results: Path,
+    workers: int | None,
+    device: str,
+    retry_failed: bool,
+    fail_fast: bool,
+) -> None:
+    """Run the study SPEC: only what is not done, resuming what was cut short."""
+    from specbench.results import Results
+    from specbench.scheduler.devices import slots
+    from specbench.scheduler.display import Display
+    from specbench.scheduler.local import LocalExecutor
+    from specbench.scheduler.lock import exclusive
+    from specbench.scheduler.run import run_study
+    from specbench.spec.load import load, require_data
+
+    started = time.monotonic()
+    study = load(spec, overrides)
+    require_data(study)
+    places = Results.at(results)
+    available = slots(device, workers)
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    display = Display()
+    with exclusive(places.root, study.name):
+        outcome = run_study(
+            study,
+            places,
+            lambda: LocalExecutor(available),
+            display,
+            retry_failed=retry_failed,
+            fail_fast=fail_fast,
+        )
+    seconds = time.monotonic() - started
+    click.echo(
+        f"{study.name}: {outcome.done} jobs done ({outcome.ran} in this run), "
+        f"{outcome.failed} failed, {outcome.blocked} blocked, {seconds:.1f} s"
+    )
+    for key, error in outcome.failures:
+        click.echo(f"  failed: {error.splitlines()[0] if error else '?'} (specbench logs {key})")
+    click.echo(f"store: {results / 'specbench.duckdb'}; next: specbench report {spec}")
+    if not outcome.ok:
+        if outcome.failed and not retry_failed:
+            click.echo("failed jobs run again with --retry-failed", err=True)
+        sys.exit(1)
+
+
+def _as_interrupt(signum: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

@@ -1,0 +1,38 @@
+"""``specbench status``: how the studies of a results folder stand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from specbench.cli.options import RESULTS
+
+
+@click.command()
+@click.argument("study", required=False)
+@RESULTS
+def status(study: str | None, results: Path) -> None:
+    """Show jobs by state, of all studies or of STUDY, and what failed."""
+    from specbench.results import Results
+    from specbench.store.database import open_published
+    from specbench.store.printing import table_text
+
+    with open_published(Results.at(results)) as connection:
+        counts = connection.execute(
+            "SELECT study, kind, count(*) FILTER (state = 'done') AS done, "
+            "count(*) FILTER (state = 'running') AS running, "
+            "count(*) FILTER (state = 'waiting') AS waiting, "
+            "count(*) FILTER (state = 'failed') AS failed, "
+            "count(*) FILTER (state = 'blocked') AS blocked "
+            "FROM jobs WHERE study = coalesce($1, study) GROUP BY ALL ORDER BY study, kind",
+            [study],
+        )
+        click.echo(table_text(counts))
+        failed = connection.execute(
+            "SELECT key, error FROM jobs WHERE study = coalesce($1, study) AND state = 'failed' "
+            "ORDER BY key",
+            [study],
+        ).fetchall()
+    for key, error in failed:
+        click.echo(f"failed {key}: {error}")

@@ -1,0 +1,76 @@
+"""What the body of a job is given: its ticket, where things lie, a way to report."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from specbench import __version__
+from specbench.jobs.ticket import Ticket
+from specbench.results import Results
+
+
+@dataclass(frozen=True)
+class Context:
+    """One job about to run."""
+
+    ticket: Ticket
+    results: Results
+    folder: Path
+    """Empty folder that becomes the result; the body may write any files into it."""
+    device: str
+    """`cpu` or `cuda`."""
+    report: Callable[[dict[str, Any]], None]
+    """Takes progress such as ``{"epoch": 3, "epochs": 10, "loss": 0.7}``."""
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What decides the result."""
+        return self.ticket.content
+
+    def needed(self, key: str) -> Path:
+        """Return the result folder of a needed job."""
+        return self.results.folder(key)
+
+    def folders(self) -> dict[str, Path]:
+        """Return the packs (and `ids`) that the job reads, by domain."""
+        named: dict[str, str] = self.ticket.where.get("folders", {})
+        return {name: self.needed(key) for name, key in named.items()}
+
+    def work(self) -> Path:
+        """Return the folder for checkpoints, made where it is absent."""
+        folder = self.results.work(self.ticket.key)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def clean(self) -> None:
+        """Drop the checkpoints of a job that is done."""
+        shutil.rmtree(self.results.work(self.ticket.key), ignore_errors=True)
+
+    def machine(self) -> dict[str, Any]:
+        """Return where the job ran: host, device and versions, recorded but never part of a key."""
+        return {
+            "host": platform.node(),
+            "device": self._device_name(),
+            "cores": os.cpu_count(),
+            "versions": self._versions(),
+        }
+
+    def _device_name(self) -> str:
+        torch = sys.modules.get("torch")
+        if self.device == "cuda" and torch is not None and torch.cuda.is_available():
+            return str(torch.cuda.get_device_name(0))
+        return "cpu"
+
+    def _versions(self) -> dict[str, str]:
+        loaded = {"specbench": __version__, "python": platform.python_version()}
+        for name in ("numpy", "torch", "torchvision", "scipy", "skimage"):
+            if name in sys.modules:
+                loaded[name] = str(sys.modules[name].__version__)
+        return loaded

@@ -1,0 +1,136 @@
+"""The process of one slot: takes tickets on standard input, runs them one after another.
+
+It starts light and pays for torch once, at the first job that needs it. Events go out on what was
+standard output; a job's own output goes to its log. When the scheduler is gone (end of input),
+the process ends at once, so nobody works on a job that a new scheduler may start again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, TextIO
+
+from specbench.errors import SpecbenchError
+from specbench.jobs.context import Context
+from specbench.jobs.ticket import Ticket
+from specbench.results import RESULT, Results
+
+BODIES = {
+    "rooms": "specbench.jobs.rooms",
+    "pack": "specbench.jobs.pack",
+    "select": "specbench.jobs.select",
+    "constant": "specbench.jobs.constant",
+    "network": "specbench.jobs.network",
+    "score": "specbench.jobs.score",
+}
+"""The module whose ``run(context)`` does each kind of job."""
+
+_LEAST_BETWEEN_REPORTS = 0.2
+
+
+def main() -> None:
+    """Serve tickets until standard input ends, which ends the process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the scheduler decides what an interrupt means
+    device = sys.argv[1] if len(sys.argv) > 1 else "cpu"
+    events = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 1)
+    tickets = _listen()
+    while True:
+        serve(Ticket.parse(tickets.get()), device, events)
+
+
+def _listen() -> queue.Queue[str]:
+    """Read tickets in a thread that ends the process when the scheduler is gone."""
+    tickets: queue.Queue[str] = queue.Queue()
+
+    def read() -> None:
+        for line in sys.stdin:
+            tickets.put(line)
+        os._exit(0)
+
+    threading.Thread(target=read, daemon=True).start()
+    return tickets
+
+
+def serve(ticket: Ticket, device: str, events: TextIO) -> None:
+    """Run one job; whatever happens becomes an event, never an exception."""
+    results = Results.at(ticket.results)
+    log = _open_log(results, ticket)
+    send = _sender(events, ticket.key)
+    send({"event": "started"}, True)
+    try:
+        seconds = run(ticket, results, device, lambda data: send({"event": "progress", **data}))
+    except SpecbenchError as error:
+        print(f"error: {error}", flush=True)
+        send({"event": "failed", "error": str(error)}, True)
+    except Exception as error:
+        traceback.print_exc()
+        send({"event": "failed", "error": f"{type(error).__name__}: {error}"}, True)
+    else:
+        print(f"done in {seconds:.1f} s", flush=True)
+        send({"event": "done", "seconds": seconds}, True)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        log.close()
+
+
+def run(
+    ticket: Ticket, results: Results, device: str, report: Callable[[dict[str, Any]], None]
+) -> float:
+    """Do a job and write its result folder; return the seconds it took."""
+    started = time.perf_counter()
+    with results.making(ticket.key) as folder:
+        context = Context(ticket, results, folder, device, report)
+        body = import_module(BODIES[ticket.kind])
+        result = body.run(context)
+        seconds = time.perf_counter() - started
+        record = {
+            "key": ticket.key,
+            "kind": ticket.kind,
+            "content": ticket.content,
+            "result": result,
+            "run": {"seconds": seconds, **context.machine()},
+        }
+        text = json.dumps(record, ensure_ascii=False, allow_nan=False)
+        (folder / RESULT).write_text(text, encoding="utf-8")
+    context.clean()
+    return seconds
+
+
+def _open_log(results: Results, ticket: Ticket) -> TextIO:
+    path = results.log(ticket.key)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    log = path.open("a", encoding="utf-8")
+    os.dup2(log.fileno(), 1)
+    os.dup2(log.fileno(), 2)
+    print(f"--- {time.strftime('%Y-%m-%d %H:%M:%S')} {ticket.kind} {ticket.key}", flush=True)
+    return log
+
+
+def _sender(events: TextIO, key: str) -> Callable[..., None]:
+    last = 0.0
+
+    def send(event: dict[str, Any], always: bool = False) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if always or now - last >= _LEAST_BETWEEN_REPORTS:
+            last = now
+            events.write(json.dumps({"key": key, **event}) + "\n")
+            events.flush()
+
+    return send
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""``check --data``: hash the files of a study again and compare with what was packed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from specbench.data.pack import read_manifest
+from specbench.data.source import make_source
+from specbench.plan.sources import plan_data, source_settings
+from specbench.results import Results, damaged_files
+from specbench.spec.models import RoomsData
+from specbench.spec.study import Study
+
+
+def data_differences(study: Study, results: Results, tell: Callable[[str], None]) -> list[str]:
+    """Return a line for every packed domain whose files are no longer what was packed.
+
+    Rendered data is checked against the checksums of its result folders. Raises DataError where a
+    folder is absent.
+    """
+    lines: dict[str, None] = {}
+    for condition in study.conditions:
+        data = condition.settings.data
+        plan = plan_data(data, condition.tasks.values(), results)
+        source = None if isinstance(data, RoomsData) else make_source(source_settings(data))
+        for domain, key in plan.packs.items():
+            if not results.is_done(key):
+                tell(f"{domain}: not packed yet")
+                continue
+            folder = results.folder(key)
+            if damaged_files(folder):
+                lines[f"{folder}: packed {domain} does not match its checksums"] = None
+            elif source is None:
+                tell(f"{domain}: as rendered and packed")
+            else:
+                packed = {s: v["fingerprint"] for s, v in read_manifest(folder)["splits"].items()}
+                now = source.fingerprint(domain)
+                changed = sorted(split for split in now if now[split] != packed.get(split))
+                if changed:
+                    lines[f"{domain}: files of {', '.join(changed)} have changed since packing"] = None
+                else:
+                    tell(f"{domain}: as packed")
+    return list(lines)
+
+

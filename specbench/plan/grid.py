@@ -1,0 +1,224 @@
+"""A study expanded: its jobs, and which job stands for which cell of the grid."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from specbench.names import join
+from specbench.nets.cost import VERSION as ARCHITECTURE_VERSION
+from specbench.nets.cost import network_macs
+from specbench.plan.jobs import Job, Kind
+from specbench.plan.sources import DataPlan, domains_of, plan_data
+from specbench.results import Results
+from specbench.scores.contract import Needs
+from specbench.scores.registry import SCORES
+from specbench.spec.study import Condition, Study
+from specbench.tasks.catalogue import Task
+
+NETWORK_VERSION = 1
+"""Raise it when the training of unchanged settings would give another network."""
+CONSTANT_VERSION = 1
+"""Raise it when the best constant of unchanged data would differ."""
+_TRAINING_PASSES = 3
+"""Multiply-adds of a training step in forward passes: one forward, two backward."""
+_UNUSED = {
+    "schedule": {"step": ("step_epochs",), "plateau": ("patience",)},
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A job's place in the study."""
+
+    key: str
+    condition: str
+    seed: int | None = None
+    network: str = ""
+    capacity: float = 0.0
+    injected: str = ""
+    score: str = ""
+    target: str = ""
+
+
+@dataclass
+class Plan:
+    """Jobs by key, in the order in which they were needed, and the cells they fill."""
+
+    study: Study
+    jobs: dict[str, Job] = field(default_factory=dict)
+    networks: list[Cell] = field(default_factory=list)
+    constants: list[Cell] = field(default_factory=list)
+    scores: list[Cell] = field(default_factory=list)
+    data: list[Cell] = field(default_factory=list)
+    provisional: bool = False
+    """Whether some data is not packed yet, so that keys of networks are not final."""
+
+    def add(self, job: Job) -> str:
+        """Take a job in, once; return its key."""
+        self.jobs.setdefault(job.key, job)
+        return job.key
+
+    def conditions_of(self) -> dict[str, set[str]]:
+        """Return the conditions that each job serves."""
+        serves: dict[str, set[str]] = {key: set() for key in self.jobs}
+        for cell in (*self.networks, *self.constants, *self.scores, *self.data):
+            for key in _with_needs(cell.key, self.jobs):
+                serves[key].add(cell.condition)
+        return serves
+
+
+def _with_needs(key: str, jobs: Mapping[str, Job]) -> Iterator[str]:
+    waiting, seen = [key], set()
+    while waiting:
+        current = waiting.pop()
+        if current not in seen:
+            seen.add(current)
+            yield current
+            waiting.extend(jobs[current].needs)
+
+
+def expand(study: Study, results: Results) -> Plan:
+    """Return the plan of a study against what the results folder already knows of its data."""
+    plan = Plan(study)
+    for condition in study.conditions:
+        _expand_condition(plan, condition, results)
+    return plan
+
+
+def _expand_condition(plan: Plan, condition: Condition, results: Results) -> None:
+    settings = condition.settings
+    data = plan_data(settings.data, condition.tasks.values(), results)
+    plan.provisional |= data.provisional
+    for job in data.jobs:
+        plan.add(job)
+    plan.data.append(Cell(data.select, condition.name))
+    for task in condition.tasks.values():
+        key = plan.add(constant_job(task, data, settings.data.image_size))
+        plan.constants.append(Cell(key, condition.name, target=task.name))
+    singles: dict[int, dict[str, str]] = {}
+    for seed in plan.study.seeds:
+        for group in condition.groups:
+            for capacity in _capacities(condition, group):
+                key = plan.add(network_job(condition, group, capacity, seed, data))
+                plan.networks.append(Cell(key, condition.name, seed, join(group), capacity))
+                if len(group) == 1 and capacity == 0.5:
+                    singles.setdefault(seed, {})[group[0]] = key
+        for name, score_settings in plan.study.scores.items():
+            job = score_job(name, score_settings, condition, singles.get(seed, {}), data)
+            plan.scores.append(Cell(plan.add(job), condition.name, seed, score=name))
+
+
+def _capacities(condition: Condition, group: tuple[str, ...]) -> list[float]:
+    if len(group) == 1:
+        return sorted(set(condition.settings.networks.single_capacities))
+    return [1.0]
+
+
+def constant_job(task: Task, data: DataPlan, image_size: int) -> Job:
+    """Return the job that fits the best constant predictor of a task."""
+    domains = domains_of([task], data.input) - {data.input}
+    content = {
+        "kind": "constant",
+        "version": CONSTANT_VERSION,
+        # The weight of a task changes its training, not its loss.
+        "task": dataclasses.replace(task, weight=1.0).content(),
+        "data": {"image_size": image_size, "identity": data.identity(domains)},
+    }
+    folders = data.folders(domains)
+    return Job(
+        Kind.CONSTANT,
+        content,
+        f"best constant for {task.name}",
+        needs=tuple(folders.values()),
+        where={"folders": folders},
+    )
+
+
+def network_job(
+    condition: Condition, group: tuple[str, ...], capacity: float, seed: int, data: DataPlan
+) -> Job:
+    """Return the job that trains one network; nothing of its neighbours enters its content."""
+    settings = condition.settings
+    tasks = {name: condition.tasks[name] for name in group}
+    domains = domains_of(tasks.values(), data.input)
+    network = network_content(condition, capacity)
+    content = {
+        "kind": "network",
+        "version": NETWORK_VERSION,
+        "seed": seed,
+        "data": {
+            "image_size": settings.data.image_size,
+            "identity": data.identity(domains),
+            "input": data.input,
+        },
+        "tasks": {name: task.content() for name, task in tasks.items()},
+        "network": network,
+        "injected": "",
+        "training": training_content(condition),
+    }
+    folders = data.folders(domains)
+    images = data.images["train"] or 0
+    forward = network_macs(network, tasks.values())
+    return Job(
+        Kind.NETWORK,
+        content,
+        f"{join(group)} at {capacity:g}, seed {seed}",
+        needs=tuple(folders.values()),
+        where={"folders": folders},
+        work=float(_TRAINING_PASSES * forward * images * settings.training.epochs) or float(forward),
+    )
+
+
+def network_content(condition: Condition, capacity: float) -> dict[str, Any]:
+    """Return the network part of a training job, every default filled in."""
+    section = condition.settings.networks
+    return {
+        "version": ARCHITECTURE_VERSION,
+        "encoder": section.encoder,
+        "width": section.width,
+        "features": section.features,
+        "decoder_width": section.decoder.width,
+        "decoder_blocks": section.decoder.blocks,
+        "capacity": capacity,
+        "image_size": condition.settings.data.image_size,
+    }
+
+
+def training_content(condition: Condition) -> dict[str, Any]:
+    """Return the training settings without those that the chosen schedule never reads."""
+    content = condition.settings.training.model_dump(mode="json")
+    for names in (n for s, n in _UNUSED["schedule"].items() if s != content["schedule"]):
+        for name in names:
+            del content[name]
+    return content
+
+
+def score_job(
+    name: str, settings: Any, condition: Condition, singles: Mapping[str, str], data: DataPlan
+) -> Job:
+    """Return the job that computes one score for all pairs of one condition and seed."""
+    score = SCORES[name]
+    tasks = {task: condition.tasks[task].content() for task in sorted(condition.tasks)}
+    content: dict[str, Any] = {
+        "kind": "score",
+        "score": name,
+        "version": score.version,
+        "settings": vars(settings),
+        "tasks": tasks,
+    }
+    where: dict[str, Any] = {"folders": {}, "networks": {}}
+    if score.needs is Needs.HALF_SINGLES:
+        domains = domains_of(condition.tasks.values(), data.input)
+        content["networks"] = dict(singles)
+        content["data"] = {"identity": data.identity(domains), "input": data.input}
+        where = {"folders": data.folders(domains), "networks": dict(singles)}
+    return Job(
+        Kind.SCORE,
+        content,
+        f"score {name}",
+        needs=(*where["networks"].values(), *where["folders"].values()),
+        where=where,
+    )

@@ -1,0 +1,215 @@
+"""The data jobs of a condition, and what its networks' keys say about the data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from specbench.data.rooms import ROOMS_VERSION
+from specbench.data.source import Source, make_source
+from specbench.errors import DataError
+from specbench.plan.jobs import Job, Kind, content_key
+from specbench.results import Results
+from specbench.spec.models import Data, RoomsData
+from specbench.tasks.catalogue import Task
+
+PACK_VERSION = 1
+"""Raise it when packed arrays of unchanged files would differ."""
+SELECT_VERSION = 1
+"""Raise it when the choice of images of unchanged packs would differ."""
+MASK = "mask_valid"
+SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class DataPlan:
+    """The data jobs of one condition."""
+
+    jobs: tuple[Job, ...]
+    packs: Mapping[str, str]
+    """Key of the pack of every domain."""
+    select: str
+    """Key of the job that chooses the images."""
+    input: str
+    """Domain that networks see."""
+    images: Mapping[str, int | None]
+    """Images of each split, where known."""
+    fixed: str = ""
+    """Identity of rendered data, known before anything is rendered."""
+    chosen: Mapping[str, Any] | None = None
+    """What the choice of images found, where it is done."""
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the keys of networks are not known yet, since the data is not packed."""
+        return not self.fixed and self.chosen is None
+
+    def identity(self, domains: Iterable[str]) -> str:
+        """Return what a network over ``domains`` has to know of the data to be told apart.
+
+        For rendered data a hash of the recipe; for files a hash of the chosen images and of the
+        bytes of the domains that the network reads.
+        """
+        if self.fixed:
+            return self.fixed
+        if self.chosen is None:
+            return f"pending {self.select}"
+        read = {domain: self.chosen["fingerprints"][domain] for domain in sorted(domains)}
+        return content_key({"ids": self.chosen["ids"], "fingerprints": read})
+
+    def folders(self, domains: Iterable[str]) -> dict[str, str]:
+        """Return the keys of the packs of ``domains`` and of the chosen images."""
+        return {**{domain: self.packs[domain] for domain in sorted(domains)}, "ids": self.select}
+
+
+def domains_of(tasks: Iterable[Task], input_domain: str) -> set[str]:
+    """Return the domains that networks of these tasks read."""
+    tasks = list(tasks)
+    masked = {MASK} if any(task.masked for task in tasks) else set()
+    return {input_domain, *(task.domain for task in tasks)} | masked
+
+
+def plan_data(data: Data, tasks: Iterable[Task], results: Results) -> DataPlan:
+    """Return the data jobs of a condition; reads no file but folder times and finished choices."""
+    if isinstance(data, RoomsData):
+        return _plan_rooms(data, domains_of(tasks, "rgb"), results)
+    return _plan_files(data, list(tasks), results)
+
+
+def buildings(data: RoomsData) -> dict[str, dict[str, int]]:
+    """Return the number of views of every building of every split."""
+    plan: dict[str, dict[str, int]] = {}
+    for split in SPLITS:
+        total, each = getattr(data, f"{split}_images"), data.views_per_building
+        count = math.ceil(total / each)
+        plan[split] = {
+            f"{split}_{index:04d}": min(each, total - index * each) for index in range(count)
+        }
+    return plan
+
+
+def _plan_rooms(data: RoomsData, domains: set[str], results: Results) -> DataPlan:
+    plan = buildings(data)
+    jobs = [
+        Job(
+            Kind.ROOMS,
+            {
+                "kind": "rooms",
+                "version": ROOMS_VERSION,
+                "seed": data.seed,
+                "building": name,
+                "views": views,
+                "pixels": data.pixels,
+            },
+            f"render {name}",
+        )
+        for split in SPLITS
+        for name, views in plan[split].items()
+    ]
+    keys = [job.key for job in jobs]
+    source = {
+        "kind": "taskonomy",
+        "splits": {split: list(plan[split]) for split in SPLITS},
+        "missing": "refuse",
+    }
+    packs = [
+        Job(
+            Kind.PACK,
+            _pack_content(domain, data.image_size, {**source, "rooms": keys}),
+            f"pack {domain} at {data.image_size}",
+            needs=tuple(keys),
+            where={"source": source, "roots": keys},
+        )
+        for domain in sorted(domains)
+    ]
+    fixed = content_key({"rooms": keys})
+    images = {split: getattr(data, f"{split}_images") for split in SPLITS}
+    return _chosen(data, jobs, packs, "rgb", images, results, fixed)
+
+
+def _plan_files(data: Any, tasks: list[Task], results: Results) -> DataPlan:
+    settings = source_settings(data)
+    source = _source_if_present(settings, data.root)
+    input_domain = source.input_domain if source else "rgb"
+    domains = domains_of(tasks, input_domain)
+    packs = []
+    for domain in sorted(domains):
+        stamps = [source.stamp(name) for name in (domain, input_domain)] if source else "absent"
+        content = {
+            key: value for key, value in settings.items() if key not in ("roots", "splits", "root")
+        }
+        packs.append(
+            Job(
+                Kind.PACK,
+                _pack_content(domain, data.image_size, {**content, "stamps": stamps}),
+                f"pack {domain} at {data.image_size}",
+                where={"source": settings, "roots": []},
+            )
+        )
+    limits = {split: getattr(data, f"{split}_images") for split in SPLITS}
+    return _chosen(data, [], packs, input_domain, limits, results, "")
+
+
+def source_settings(data: Any) -> dict[str, Any]:
+    """Return a source of files as the plain settings that ``make_source`` takes."""
+    settings: dict[str, Any] = {"kind": data.kind, "roots": [data.root]}
+    if data.kind == "taskonomy":
+        settings |= {"splits": data.splits, "split_by": data.split_by, "missing": data.missing}
+    return settings
+
+
+def _source_if_present(settings: dict[str, Any], root: str) -> Source | None:
+    """Return the source, or None where its folder is not there yet."""
+    if not Path(root).is_dir():
+        return None
+    try:
+        return make_source(settings)
+    except DataError as error:
+        raise DataError(f"data.root = '{root}': {error.message}", error.hint) from error
+
+
+def _pack_content(domain: str, image_size: int, source: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": "pack",
+        "version": PACK_VERSION,
+        "domain": domain,
+        "image_size": image_size,
+        "source": source,
+    }
+
+
+def _chosen(
+    data: Data,
+    jobs: list[Job],
+    packs: list[Job],
+    input_domain: str,
+    limits: dict[str, int | None],
+    results: Results,
+    fixed: str,
+) -> DataPlan:
+    keys = {job.content["domain"]: job.key for job in packs}
+    select = Job(
+        Kind.SELECT,
+        {
+            "kind": "select",
+            "version": SELECT_VERSION,
+            "packs": keys,
+            "limits": limits,
+            "seed": data.seed,
+            "input": input_domain,
+        },
+        "choose the images that all domains have",
+        needs=tuple(keys.values()),
+        where={"folders": keys},
+    )
+    chosen = None
+    images: Mapping[str, int | None] = limits
+    if results.is_done(select.key):
+        chosen = results.read(select.key)["result"]
+        images = {split: chosen["splits"][split]["images"] for split in SPLITS}
+    return DataPlan(
+        (*jobs, *packs, select), keys, select.key, input_domain, images, fixed, chosen
+    )

@@ -1,0 +1,173 @@
+"""Result folders: the truth of finished jobs.
+
+``<results>/<key>/`` holds ``result.json`` and whatever files the job made, with the size and
+SHA-256 of each in ``checksums.json``. A folder is made under ``.making/`` and renamed in one step,
+so a folder that carries a key is whole. Work in progress (checkpoints) lies in ``.work/<key>/``,
+the output of jobs in ``logs/<key>.log``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from specbench.errors import ResultError
+
+RESULT = "result.json"
+CHECKSUMS = "checksums.json"
+
+
+@dataclass(frozen=True)
+class Results:
+    """The results folder at ``root`` and the places in it."""
+
+    root: Path
+
+    @classmethod
+    def at(cls, root: str | Path) -> Results:
+        """Return the results at a path, relative to the working directory or not."""
+        return cls(Path(root).absolute())
+
+    def folder(self, key: str) -> Path:
+        """Return where the finished job ``key`` lies, or would lie."""
+        return self.root / key
+
+    def work(self, key: str) -> Path:
+        """Return the folder in which the unfinished job ``key`` keeps its checkpoints."""
+        return self.root / ".work" / key
+
+    def log(self, key: str) -> Path:
+        """Return the file that the output of job ``key`` goes to."""
+        return self.root / "logs" / f"{key}.log"
+
+    def study(self, name: str) -> Path:
+        """Return the folder of a study's spec, plan and journal."""
+        return self.root / "studies" / name
+
+    @property
+    def store(self) -> Path:
+        """The published DuckDB file."""
+        return self.root / "specbench.duckdb"
+
+    def done(self) -> set[str]:
+        """Return the keys of all finished jobs, from one listing of the folder."""
+        if not self.root.is_dir():
+            return set()
+        with os.scandir(self.root) as entries:
+            return {entry.name for entry in entries if is_key(entry.name)}
+
+    def is_done(self, key: str) -> bool:
+        """Tell whether job ``key`` has a result folder."""
+        return (self.folder(key) / CHECKSUMS).is_file()
+
+    def read(self, key: str) -> dict[str, Any]:
+        """Return ``result.json`` of a finished job, its checksum verified.
+
+        Raises :class:`ResultError` where the folder is absent or the file is not what was written.
+        """
+        folder = self.folder(key)
+        try:
+            sums = json.loads((folder / CHECKSUMS).read_bytes())
+            data = (folder / RESULT).read_bytes()
+            intact = sums[RESULT] == describe(data)
+            result: dict[str, Any] = json.loads(data) if intact else {}
+        except (OSError, ValueError, KeyError) as error:
+            raise ResultError(f"{folder}: not readable as a result ({error})") from error
+        if not intact:
+            raise ResultError(f"{folder / RESULT}: does not match its checksum")
+        return result
+
+    def discard(self, key: str) -> None:
+        """Move a damaged result folder out of the way, so that its job is done anew."""
+        attic = self.root / ".damaged"
+        attic.mkdir(parents=True, exist_ok=True)
+        self.folder(key).rename(attic / f"{key}-{uuid.uuid4().hex[:8]}")
+
+    @contextmanager
+    def making(self, key: str) -> Iterator[Path]:
+        """Give an empty folder; on leaving without an error it becomes the result of ``key``.
+
+        Whole or not at all: every file is flushed to disk before the folder gets its name. Where
+        another process finished the same job first, its folder stays and this one is dropped.
+        """
+        folder = self.root / ".making" / f"{key}-{uuid.uuid4().hex[:8]}"
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+            seal(folder)
+            try:
+                folder.rename(self.folder(key))
+            except OSError:
+                if not self.is_done(key):
+                    raise
+            else:
+                flush(self.root)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_key(name: str) -> bool:
+    """Tell whether a folder's name has the form of a job key (20 hexadecimal digits)."""
+    return len(name) == 20 and all(letter in "0123456789abcdef" for letter in name)
+
+
+def describe(data: bytes) -> list[int | str]:
+    """Return the size and SHA-256 that ``checksums.json`` records of a file's bytes."""
+    return [len(data), hashlib.sha256(data).hexdigest()]
+
+
+def describe_file(path: Path) -> list[int | str]:
+    """Like :func:`describe`, without reading the whole file into memory."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return [path.stat().st_size, digest]
+
+
+def seal(folder: Path) -> None:
+    """Write ``checksums.json`` over all files of ``folder`` and flush everything to disk."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    sums = {path.relative_to(folder).as_posix(): describe_file(path) for path in files}
+    (folder / CHECKSUMS).write_text(json.dumps(sums, indent=1, sort_keys=True))
+    for path in [*files, folder / CHECKSUMS]:
+        flush(path)
+    for path in [*(p for p in folder.rglob("*") if p.is_dir()), folder]:
+        flush(path)
+
+
+def damaged_files(folder: Path) -> list[str]:
+    """Return the files of a result folder that are absent or differ from their checksums."""
+    try:
+        sums = json.loads((folder / CHECKSUMS).read_bytes())
+    except (OSError, ValueError):
+        return [CHECKSUMS]
+    return [
+        name
+        for name, expected in sums.items()
+        if not (folder / name).is_file() or describe_file(folder / name) != expected
+    ]
+
+
+def flush(path: Path) -> None:
+    """Ask the system to bring a file or folder to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_whole(path: Path, data: str | bytes) -> None:
+    """Write a file so that a reader sees the old content or the new, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    temporary.write_bytes(data.encode() if isinstance(data, str) else data)
+    flush(temporary)
+    temporary.replace(path)

@@ -1,0 +1,166 @@
+"""Progress for a person: one live table in a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from specbench.plan.grid import Plan
+from specbench.plan.jobs import Job
+from specbench.scheduler.local import Event
+from specbench.scheduler.state import Standing, State
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.table import Table
+
+_SECONDS_BETWEEN_LINES = 10.0
+_SECONDS_BETWEEN_PICTURES = 0.25
+
+
+@dataclass
+class _Running:
+    job: Job
+    started: float
+    news: dict[str, Any] = field(default_factory=dict)
+    images: int = 0
+
+
+class Display:
+    """What a run tells: jobs done, running with epoch and losses, failed, speed, time left."""
+
+    def __init__(self, live: bool | None = None) -> None:
+        self._wants_live = sys.stdout.isatty() if live is None else live
+        self._live: Live | None = None
+        self._plan: Plan | None = None
+        self._running: dict[str, _Running] = {}
+        self._done = self._failed = self._total = 0
+        self._work_left = self._work_done = 0.0
+        self._began = self._last = 0.0
+        self._images = 0
+
+    def say(self, text: str) -> None:
+        """Print one line, above the live table where there is one."""
+        if self._live is not None:
+            self._live.console.print(text, markup=False, highlight=False)
+        else:
+            print(text, flush=True)
+
+    def begin(self, plan: Plan, standing: Mapping[str, Standing]) -> None:
+        """Start showing a run."""
+        self._plan = plan
+        todo = [plan.jobs[key] for key, s in standing.items() if s.state is State.WAITING]
+        self._total = len(todo)
+        self._done = self._failed = 0
+        self._work_left = sum(_weight(job) for job in todo)
+        self._work_done = 0.0
+        self._began = self._last = time.monotonic()
+        finished = sum(s.state is State.DONE for s in standing.values())
+        self.say(f"{plan.study.name}: {self._total} jobs to run, {finished} finished before")
+        if self._wants_live:
+            from rich.live import Live
+
+            self._live = Live(self._table(), refresh_per_second=4, transient=True)
+            self._live.start()
+
+    def started(self, job: Job) -> None:
+        """A job was handed to a worker."""
+        self._running[job.key] = _Running(job, time.monotonic())
+
+    def event(self, event: Event) -> None:
+        """A worker said something."""
+        running = self._running.get(event.key)
+        if running is None:
+            return
+        if event.word == "progress":
+            running.news = event.details
+            images = int(event.details.get("images", 0))
+            self._images += max(0, images - running.images)
+            running.images = images
+        elif event.word in ("done", "failed"):
+            del self._running[event.key]
+            self._work_done += _weight(running.job)
+            self._ended(event, running)
+
+    def _ended(self, event: Event, running: _Running) -> None:
+        job = running.job
+        if event.word == "done":
+            self._done += 1
+            if self._live is None:
+                seconds = event.details.get("seconds", 0.0)
+                self.say(f"[{self._count()}] {job.kind.words}: {job.title} ({seconds:.1f} s)")
+            return
+        self._failed += 1
+        self.say(
+            f"[{self._count()}] FAILED {job.kind.words}: {job.title}: "
+            f"{event.details.get('error', '')} (specbench logs {job.key})"
+        )
+
+    def tick(self) -> None:
+        """Bring the picture up to date; called often, acts seldom."""
+        now = time.monotonic()
+        if self._live is not None:
+            if now - self._last >= _SECONDS_BETWEEN_PICTURES:
+                self._last = now
+                self._live.update(self._table())
+        elif now - self._last >= _SECONDS_BETWEEN_LINES:
+            self._last = now
+            names = "; ".join(f"{r.job.title} {_news(r.news)}" for r in self._running.values())
+            self.say(f"  … {self._count()} done, {self._rates()} | {names}")
+
+    def end(self) -> None:
+        """Stop showing the run."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+        self._running.clear()
+
+    def _count(self) -> str:
+        return f"{self._done + self._failed}/{self._total}"
+
+    def _rates(self) -> str:
+        elapsed = max(time.monotonic() - self._began, 1e-9)
+        speed = f"{self._images / elapsed:.0f} images/s" if self._images else "no images yet"
+        if not self._work_done:
+            return speed
+        left = (self._work_left - self._work_done) * elapsed / self._work_done
+        return f"{speed}, about {_duration(left)} left"
+
+    def _table(self) -> Table:
+        from rich.markup import escape
+        from rich.table import Table
+
+        failed = f", [red]{self._failed} failed[/red]" if self._failed else ""
+        title = f"{self._done} of {self._total} done{failed}, {self._rates()}"
+        table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+        table.add_column("running")
+        table.add_column("progress")
+        for running in self._running.values():
+            what = f"{running.job.kind.words}: {running.job.title}"
+            table.add_row(escape(what), escape(_news(running.news)))
+        return table
+
+
+def _weight(job: Job) -> float:
+    """Return a job's share of the time: multiply-adds, and a little for everything else."""
+    return job.work + 1e9
+
+
+def _news(news: Mapping[str, Any]) -> str:
+    parts = []
+    if "epoch" in news:
+        parts.append(f"epoch {news['epoch']}/{news.get('epochs', '?')}")
+    if isinstance(news.get("loss"), float):
+        parts.append(f"loss {news['loss']:.4f}")
+    if "done" in news:
+        parts.append(f"{news['done']}/{news.get('total', '?')}")
+    return ", ".join(parts)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,159 @@
+"""A surveyed plan as a person would draw it, and as a program reads it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import asdict
+from typing import Any
+
+from specbench.names import split
+from specbench.plan.grid import Cell, network_macs
+from specbench.plan.jobs import Job, Kind
+from specbench.scheduler.state import State
+from specbench.scheduler.survey import Survey
+from specbench.tasks.catalogue import Task
+
+Row = tuple[str, ...]
+_TO_RUN = (State.WAITING, State.RUNNING)
+_LARGE_PLAN = 40
+
+
+def draw(survey: Survey) -> str:
+    """Return the plan: conditions, networks with their cost, scores, jobs by kind, what would run."""
+    study = survey.plan.study
+    lines = [
+        f"{study.name}: {len(study.base.tasks)} tasks × {len(study.scores)} scores × "
+        f"{_plural(len(study.conditions), 'condition')} × {_plural(len(study.seeds), 'seed')}",
+        f"tasks: {', '.join(study.base.tasks)}",
+        f"scores: {', '.join(study.scores) or 'none'}",
+    ]
+    if survey.plan.provisional:
+        lines.append(
+            "the data is not packed yet: the grid is right, what is done is known after packing"
+        )
+    conditions = [condition.name for condition in study.conditions]
+    for name in conditions[:_LARGE_PLAN]:
+        lines += ["", f"condition {name}", *_indented(_networks(survey, name))]
+    if len(conditions) > _LARGE_PLAN:
+        lines += ["", f"… and {len(conditions) - _LARGE_PLAN} more conditions"]
+    lines += ["", "jobs", *_indented(_kinds(survey)), "", _sum(survey)]
+    return "\n".join(lines)
+
+
+def _networks(survey: Survey, condition: str) -> list[Row]:
+    shapes: dict[tuple[int, float], list[Cell]] = defaultdict(list)
+    for cell in survey.plan.networks:
+        if cell.condition == condition:
+            shapes[len(split(cell.network)), cell.capacity].append(cell)
+    header = ("networks", "count", "multiply-adds/image", "training multiply-adds", "done", "to run")
+    rows: list[Row] = [header]
+    for (size, capacity), cells in sorted(shapes.items()):
+        jobs = [survey.plan.jobs[cell.key] for cell in cells]
+        keys = [job.key for job in jobs]
+        macs = [macs_of(job) for job in jobs]
+        span = si(min(macs)) if min(macs) == max(macs) else f"{si(min(macs))} – {si(max(macs))}"
+        rows.append(
+            (
+                f"{_plural(size, 'task')} at capacity {capacity:g}",
+                str(len(cells)),
+                span,
+                _training(jobs),
+                str(survey.count(keys, State.DONE)),
+                str(survey.count(keys, *_TO_RUN)),
+            )
+        )
+    return rows
+
+
+def macs_of(job: Job) -> int:
+    """Return the multiply-adds for one image of the network that a job trains."""
+    tasks = [Task.from_content(task) for task in job.content["tasks"].values()]
+    return network_macs(job.content["network"], tasks)
+
+
+def _training(jobs: list[Job]) -> str:
+    unknown = any(job.work <= macs_of(job) for job in jobs)
+    return "known after packing" if unknown else si(sum(job.work for job in jobs))
+
+
+def _kinds(survey: Survey) -> list[Row]:
+    rows: list[Row] = [("kind", "jobs", "done", "to run", "failed", "blocked")]
+    for kind in Kind:
+        keys = [key for key, job in survey.plan.jobs.items() if job.kind is kind]
+        if keys:
+            states = ((State.DONE,), _TO_RUN, (State.FAILED,), (State.BLOCKED,))
+            rows.append(
+                (kind.words, str(len(keys)), *(str(survey.count(keys, *s)) for s in states))
+            )
+    return rows
+
+
+def _sum(survey: Survey) -> str:
+    keys = list(survey.plan.jobs)
+    todo = [survey.plan.jobs[key] for key in keys if survey.standing[key].state in _TO_RUN]
+    work = sum(job.work for job in todo)
+    if not todo:
+        done = survey.count(keys, State.DONE)
+        return f"nothing to run: {done} of {_plural(len(keys), 'job')} done"
+    return f"to run: {_plural(len(todo), 'job')}, {si(work)} multiply-adds of training"
+
+
+def reasons(survey: Survey) -> str:
+    """Return one line for every job that is not done: its title and why it runs or does not."""
+    lines = ["", "why"]
+    for key, standing in survey.standing.items():
+        if standing.state is not State.DONE:
+            job = survey.plan.jobs[key]
+            lines.append(f"  {key}  {job.kind.words}: {job.title}: {standing.reason}")
+    return "\n".join(lines if len(lines) > 2 else [*lines, "  every job is done"])
+
+
+def to_json(survey: Survey) -> dict[str, Any]:
+    """Return the plan as plain values: jobs with state and reason, and the cells of the grid."""
+    plan = survey.plan
+    serves = plan.conditions_of()
+    jobs = [
+        {
+            "key": job.key,
+            "kind": job.kind.value,
+            "title": job.title,
+            "state": survey.standing[job.key].state.value,
+            "why": survey.standing[job.key].reason,
+            "needs": list(job.needs),
+            "conditions": sorted(serves[job.key]),
+            "multiply_adds": job.work,
+        }
+        for job in plan.jobs.values()
+    ]
+    return {
+        "study": plan.study.name,
+        "provisional": plan.provisional,
+        "conditions": [condition.name for condition in plan.study.conditions],
+        "jobs": jobs,
+        "networks": [asdict(cell) for cell in plan.networks],
+        "scores": [asdict(cell) for cell in plan.scores],
+    }
+
+
+def si(number: float) -> str:
+    """Return a number with three digits and a decimal prefix: 1.25 G."""
+    for power, prefix in ((18, "E"), (15, "P"), (12, "T"), (9, "G"), (6, "M"), (3, "k")):
+        if number >= 0.9995 * 10**power:
+            return f"{number / 10**power:.3g} {prefix}"
+    return f"{number:.3g}"
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def _indented(rows: list[Row]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  "
+        + "  ".join(
+            cell.ljust(width) if place == 0 else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]

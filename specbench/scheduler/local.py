@@ -1,0 +1,129 @@
+"""The local executor: one worker process per slot, one job at a time in each."""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from specbench.jobs.ticket import Ticket
+from specbench.scheduler.devices import Slot
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened to a job: `started`, `progress`, `done` or `failed`, with details."""
+
+    key: str
+    word: str
+    details: dict[str, Any]
+
+
+class LocalExecutor:
+    """Runs tickets in processes of their own; the contract that other executors share.
+
+    ``free(on_device)`` tells whether a ticket can start now, ``submit`` starts it, ``next`` returns
+    the next event or None after a while. A process that dies is an event `failed` of its job, and
+    its slot gets a new process with the next ticket. ``close`` ends all processes.
+    """
+
+    def __init__(self, slots: Sequence[Slot]) -> None:
+        self._workers = [_Worker(slot, self) for slot in slots]
+        self.events: queue.Queue[Event] = queue.Queue()
+        self._has_devices = any(slot.device != "cpu" for slot in slots)
+
+    def free(self, on_device: bool) -> bool:
+        """Tell whether a slot of the right sort is idle."""
+        return self._idle(on_device) is not None
+
+    def submit(self, ticket: Ticket, on_device: bool) -> None:
+        """Start a ticket on an idle slot."""
+        worker = self._idle(on_device)
+        if worker is None:
+            raise RuntimeError("no idle slot: ask free() first")
+        worker.start(ticket)
+
+    def next(self, timeout: float) -> Event | None:
+        """Return the next event, or None after ``timeout`` seconds without one."""
+        try:
+            return self.events.get(timeout=timeout)
+        except queue.Empty:
+            return None
+
+    def close(self) -> None:
+        """End all worker processes, running jobs with them."""
+        for worker in self._workers:
+            worker.stop()
+
+    def _idle(self, on_device: bool) -> _Worker | None:
+        wanted = "cuda" if on_device and self._has_devices else "cpu"
+        return next((w for w in self._workers if w.idle and w.slot.device == wanted), None)
+
+
+class _Worker:
+    def __init__(self, slot: Slot, executor: LocalExecutor) -> None:
+        self.slot = slot
+        self._executor = executor
+        self._process: subprocess.Popen[str] | None = None
+        self._key: str | None = None
+
+    @property
+    def idle(self) -> bool:
+        return self._key is None
+
+    def start(self, ticket: Ticket) -> None:
+        process = self._process or self._spawn()
+        self._key = ticket.key
+        assert process.stdin is not None
+        with suppress(BrokenPipeError):  # the listener reports the death
+            process.stdin.write(ticket.line())
+            process.stdin.flush()
+
+    def stop(self) -> None:
+        process = self._process
+        if process is None:
+            return
+        self._key = None
+        process.kill()
+        process.wait()
+
+    def _spawn(self) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "specbench.jobs.worker", self.slot.device],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env=self.slot.environment(),
+        )
+        self._process = process
+        threading.Thread(target=self._listen, args=(process,), daemon=True).start()
+        return process
+
+    def _listen(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            message = json.loads(line)
+            key, word = message.pop("key"), message.pop("event")
+            if word in ("done", "failed"):
+                self._key = None
+            self._executor.events.put(Event(key, word, message))
+        code = process.wait()
+        self._process = None
+        key, self._key = self._key, None
+        if key is not None:
+            self._executor.events.put(Event(key, "failed", {"error": _death(code), "died": True}))
+
+
+def _death(code: int) -> str:
+    if code == -9:
+        return "the worker process was killed by signal 9 (SIGKILL); out of memory is one cause"
+    if code < 0:
+        return f"the worker process was killed by signal {-code}"
+    return f"the worker process ended with exit status {code}"

@@ -1,0 +1,131 @@
+"""What a study's folder keeps: the spec as passed and as resolved, the plan, the machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from specbench import __version__
+from specbench.plan.grid import Cell, Plan
+from specbench.results import Results, write_whole
+from specbench.scheduler.state import differences
+
+STUDY = "study.json"
+PLAN = "plan.json"
+_PACKAGES = ("torch", "torchvision", "numpy", "scipy", "scikit-image", "duckdb", "pydantic")
+
+
+def write_study(plan: Plan, results: Results) -> None:
+    """Record the study and its plan; unchanged files are left as they are."""
+    folder = results.study(plan.study.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_if_new(folder / STUDY, _study(plan, folder))
+    _write_if_new(folder / PLAN, _plan(plan))
+
+
+def read_plan(results: Results, study: str) -> dict[str, Any]:
+    """Return the recorded plan of a study, empty where there is none or it is not readable."""
+    return _read(results.study(study) / PLAN)
+
+
+def read_study(results: Results, study: str) -> dict[str, Any]:
+    """Return the record of a study, empty where there is none or it is not readable."""
+    return _read(results.study(study) / STUDY)
+
+
+def changes_since(plan: Plan, results: Results) -> dict[str, str]:
+    """Tell, for jobs whose cell was filled by another key before, what has changed in them."""
+    before = read_plan(results, plan.study.name).get("cells", {})
+    old_keys = {_place(kind, cell): cell["key"] for kind in before for cell in before[kind]}
+    found = {}
+    for kind, cells in _cells(plan).items():
+        for cell in cells:
+            old = old_keys.get(_place(kind, cell))
+            if old is not None and old != cell["key"] and results.is_done(old):
+                content = results.read(old)["content"]
+                changed = differences(content, plan.jobs[cell["key"]].content)
+                found[cell["key"]] = "; ".join(changed[:3])
+    return found
+
+
+def _study(plan: Plan, folder: Any) -> dict[str, Any]:
+    study = plan.study
+    created = _read(folder / STUDY).get("created", time.time())
+    return {
+        "study": study.name,
+        "passed": study.passed,
+        "resolved": study.resolved(),
+        "gains": [gain.model_dump(mode="json") for gain in study.gains],
+        "versions": _versions(),
+        "hardware": _hardware(),
+        "created": created,
+    }
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    serves = plan.conditions_of()
+    jobs = [
+        {
+            "key": job.key,
+            "kind": job.kind.value,
+            "title": job.title,
+            "needs": list(job.needs),
+            "conditions": sorted(serves[job.key]),
+        }
+        for job in plan.jobs.values()
+    ]
+    return {"jobs": jobs, "cells": _cells(plan)}
+
+
+def _cells(plan: Plan) -> dict[str, list[dict[str, Any]]]:
+    kinds: dict[str, list[Cell]] = {
+        "networks": plan.networks,
+        "constants": plan.constants,
+        "scores": plan.scores,
+        "data": plan.data,
+    }
+    return {kind: [asdict(cell) for cell in cells] for kind, cells in kinds.items()}
+
+
+def _place(kind: str, cell: dict[str, Any]) -> tuple[Any, ...]:
+    return (kind, *(value for name, value in sorted(cell.items()) if name != "key"))
+
+
+def _versions() -> dict[str, str]:
+    found = {"specbench": __version__, "python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _hardware() -> dict[str, Any]:
+    processor = ""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            names = (line for line in file if line.startswith("model name"))
+            processor = next(names, "").partition(":")[2].strip()
+    except OSError:
+        processor = platform.processor()
+    return {"processor": processor, "cores": os.cpu_count(), "system": platform.system()}
+
+
+def _read(path: Any) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content
+
+
+def _write_if_new(path: Any, content: dict[str, Any]) -> None:
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        write_whole(path, text)

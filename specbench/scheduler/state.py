@@ -1,0 +1,105 @@
+"""What can become of a job, and why one would run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from specbench.plan.grid import Plan
+from specbench.results import Results
+from specbench.scheduler.journal import Record
+
+
+class State(StrEnum):
+    """State of a job of a study."""
+
+    DONE = "done"
+    WAITING = "waiting"
+    RUNNING = "running"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+
+    @property
+    def colour(self) -> str:
+        """Colour in a terminal."""
+        return {"done": "green", "running": "cyan", "failed": "red", "blocked": "yellow"}.get(
+            self.value, "default"
+        )
+
+
+class Why(StrEnum):
+    """Why a job runs, or does not."""
+
+    FINISHED = "finished before"
+    NEW = "never run"
+    CHANGED = "changed"
+    RESUMED = "cut short, resumes from its checkpoint"
+    RESTARTED = "cut short, starts again"
+    RETRIED = "failed before, retried"
+    FAILED = "failed before; --retry-failed runs it again"
+    NEEDS_FAILED = "needs a job that failed"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """State of a job before a run, and the reason."""
+
+    state: State
+    why: Why
+    detail: str = ""
+
+    @property
+    def reason(self) -> str:
+        """The reason as one sentence."""
+        return f"{self.why.value}: {self.detail}" if self.detail else self.why.value
+
+
+def standings(
+    plan: Plan,
+    results: Results,
+    records: Mapping[str, Record],
+    *,
+    done: Collection[str],
+    retry_failed: bool = False,
+    changes: Mapping[str, str] | None = None,
+) -> dict[str, Standing]:
+    """Return where every job of a plan stands; what a dry run prints and a run acts on."""
+    found: dict[str, Standing] = {}
+    for key, job in plan.jobs.items():
+        record = records.get(key, Record())
+        if key in done:
+            found[key] = Standing(State.DONE, Why.FINISHED)
+        elif any(found[need].state in (State.FAILED, State.BLOCKED) for need in job.needs):
+            found[key] = Standing(State.BLOCKED, Why.NEEDS_FAILED)
+        elif record.ended == "failed" and not retry_failed:
+            found[key] = Standing(State.FAILED, Why.FAILED, record.error)
+        else:
+            found[key] = Standing(State.WAITING, *_why(key, record, results, changes or {}))
+    return found
+
+
+def _why(
+    key: str, record: Record, results: Results, changes: Mapping[str, str]
+) -> tuple[Why, str]:
+    if record.ended == "failed":
+        return Why.RETRIED, record.error
+    if record.attempts and any(results.work(key).glob("*")):
+        return Why.RESUMED, ""
+    if record.attempts:
+        return Why.RESTARTED, ""
+    if key in changes:
+        return Why.CHANGED, changes[key]
+    return Why.NEW, ""
+
+
+def differences(old: Any, new: Any, path: str = "") -> list[str]:
+    """Return what differs between two contents, as ``path: old → new``."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        found = []
+        for name in sorted({*old, *new}):
+            inner = f"{path}.{name}" if path else name
+            found += differences(old.get(name), new.get(name), inner)
+        return found
+    return [] if old == new else [f"{path}: {old} → {new}"]

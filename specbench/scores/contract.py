@@ -1,0 +1,136 @@
+"""What a score is: its declaration (read when a study is planned) and its computation.
+
+The declaration half is light. ``compute`` may import torch, in the body, so that reading a
+declaration costs nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, ClassVar
+
+from specbench.tasks.catalogue import Task
+
+Pair = tuple[str, str]
+"""(target, partner)."""
+
+
+class Needs(StrEnum):
+    """Networks that a score reads."""
+
+    NOTHING = "nothing"
+    HALF_SINGLES = "half-capacity single nets"
+
+
+class State(StrEnum):
+    """What became of a pair under a score."""
+
+    DEFINED = "defined"
+    UNDEFINED = "undefined"
+
+
+@dataclass(frozen=True)
+class ProbeSettings:
+    """The images that a score looks at."""
+
+    split: str = "val"
+    """Split they are taken from: `val`, `train` or `test`."""
+    images: int = 2048
+    """At most so many, the first in an order fixed by hash."""
+
+
+@dataclass(frozen=True)
+class NoSettings:
+    """For a score without settings."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained network as a score finds it."""
+
+    content: dict[str, Any]
+    """Content of its training job."""
+    result: dict[str, Any]
+    """What its training measured."""
+    weights: Path
+    """Weights of its best validation epoch."""
+
+
+@dataclass(frozen=True)
+class ScoreInputs:
+    """Everything a score may read."""
+
+    tasks: Mapping[str, Task]
+    networks: Mapping[str, Trained]
+    """Half-capacity single nets, by task."""
+    data: Mapping[str, Path]
+    """Packed domains by name; `ids` holds the chosen images of each split."""
+    settings: Any
+    device: str
+    report: Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class PairScore:
+    """The value of one ordered pair; higher means more affinity."""
+
+    value: float | None
+    state: State = State.DEFINED
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What a score yields: values of ordered pairs and what they would cost alone."""
+
+    pairs: dict[Pair, PairScore]
+    macs: float
+    """Multiply-adds of everything the score needs, the training of its networks included."""
+    images: int = 0
+    """Probe images actually read."""
+
+
+class Score(ABC):
+    """One way to estimate how much a partner helps a target.
+
+    Laws, checked by ``specbench.testing``: every ordered pair gets a value or a reason; the values
+    do not depend on the order of the tasks; equal inputs give equal values; where ``symmetric``,
+    the value of (a, b) is that of (b, a).
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    family: ClassVar[str]
+    symmetric: ClassVar[bool]
+    needs: ClassVar[Needs]
+    version: ClassVar[int]
+    source: ClassVar[str]
+    """Paper the score comes from."""
+    Settings: ClassVar[type] = NoSettings
+
+    def undefined(self, tasks: Mapping[str, Task]) -> dict[Pair, str]:
+        """Return the pairs for which the score has no meaning, each with the reason."""
+        return {}
+
+    @abstractmethod
+    def compute(self, inputs: ScoreInputs) -> Scored:
+        """Return a value or a reason for every ordered pair of ``inputs.tasks``."""
+
+    def settings(self, given: Mapping[str, Any]) -> Any:
+        """Return the settings object for a spec's table; TypeError for an unknown field."""
+        return self.Settings(**given)
+
+
+def ordered_pairs(tasks: Mapping[str, Task]) -> list[Pair]:
+    """Return all ordered pairs of different tasks, alphabetically."""
+    return list(itertools.permutations(sorted(tasks), 2))
+
+
+def setting_names(score: Score) -> list[str]:
+    """Return the names of the settings a score has."""
+    return [field.name for field in fields(score.Settings)]

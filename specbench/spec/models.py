@@ -1,0 +1,264 @@
+"""The models of a study: every section, field, type, default and what it means.
+
+``docs/spec.md`` and the JSON Schema are generated from the docstrings here.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+
+
+class Section(BaseModel):
+    """What all sections share: unknown keys and loose types are refused."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True, allow_inf_nan=False
+    )
+
+
+class FilePath:
+    """Marks a string field as a path: relative to the spec file, or to the caller in ``--set``."""
+
+
+Location = Annotated[str, FilePath()]
+Count = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^+/\x00-\x1f\x7f]+$")]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+
+
+class StudySection(Section):
+    """Who the study is and how often it is repeated."""
+
+    name: Annotated[str, Field(max_length=100, pattern=r"^(|[^./\x00-\x1f\x7f][^/\x00-\x1f\x7f]*)$")] = ""
+    """Name in the store and of the report's folder; by default the spec's file name."""
+    title: str = ""
+    """Headline of the report; by default the name."""
+    seeds: list[Seed] | Count = [0]
+    """Seeds of initialisation, batch order and augmentation: a list, or how many (0, 1, …)."""
+
+    def seed_list(self) -> list[int]:
+        """Return the seeds in the order given."""
+        return self.seeds if isinstance(self.seeds, list) else list(range(self.seeds))
+
+
+class DataSection(Section):
+    """What every source of images has in common."""
+
+    image_size: Annotated[int, Field(ge=16, le=1024, multiple_of=16)] = 64
+    """Side in pixels at which images and labels are packed and learned."""
+    seed: Seed = 0
+    """Drives rendering and the choice of subsets."""
+
+
+class RoomsData(DataSection):
+    """Indoor scenes rendered by specbench, in Taskonomy's layout and encodings."""
+
+    kind: Literal["rooms"]
+    """The source."""
+    train_images: Count = 600
+    """Views rendered for training."""
+    val_images: Count = 100
+    """Views rendered for validation, in buildings of their own."""
+    test_images: Count = 100
+    """Views rendered for testing, in buildings of their own."""
+    views_per_building: Count = 10
+    """Views of one building; fewer views mean more buildings for the same number of images."""
+    pixels: Literal[64, 128, 256, 512] = 128
+    """Side of the rendered files; labels are computed at 512 pixels and averaged down."""
+
+
+class TaskonomyData(DataSection):
+    """A tree of files in Taskonomy's layout: the data set itself, a part of it, or one like it."""
+
+    kind: Literal["taskonomy"]
+    """The source."""
+    root: Location
+    """Folder of the tree (any of the four known layouts)."""
+    splits: Location | None = None
+    """Split CSV (`id,train,val,test`, a building a row); by default `splits.csv` in the root."""
+    split_by: Literal["building", "point"] = "building"
+    """`building`: by the split CSV. `point`: points hashed 80/10/10, for a tree of one building."""
+    train_images: Count | None = None
+    """Use only so many training images (the first in an order fixed by hash); by default all."""
+    val_images: Count | None = None
+    """The same for validation."""
+    test_images: Count | None = None
+    """The same for testing."""
+    missing: Literal["refuse", "leave_out"] = "refuse"
+    """What to do about a missing or broken file: stop, or leave the image out and count it."""
+
+
+class ArraysData(DataSection):
+    """Your own tasks: one .npy per domain and split, described by a small `manifest.toml`."""
+
+    kind: Literal["arrays"]
+    """The source."""
+    root: Location
+    """Folder that holds `manifest.toml` and `<split>/<domain>.npy`."""
+    train_images: Count | None = None
+    """Use only so many training images (the first in an order fixed by hash); by default all."""
+    val_images: Count | None = None
+    """The same for validation."""
+    test_images: Count | None = None
+    """The same for testing."""
+
+
+Data = Annotated[RoomsData | TaskonomyData | ArraysData, Field(discriminator="kind")]
+
+
+class TaskSection(Section):
+    """One thing to predict. A known domain brings defaults; a domain of your own needs `kind`."""
+
+    domain: Name | None = None
+    """Domain of the label; by default the task's name."""
+    kind: Literal["regression", "normal", "classes", "image_class", "reconstruction"] | None = None
+    """What is predicted: a map of numbers, unit vectors, a class per pixel, one class per image,
+    or the input itself."""
+    loss: Literal["l1", "mse", "cross_entropy"] | None = None
+    """Training and evaluation loss."""
+    channels: Count | None = None
+    """Channels of the label."""
+    classes: Count | None = None
+    """Number of classes."""
+    offset: float | None = None
+    """Subtracted from the label before `scale` divides it."""
+    scale: Positive | None = None
+    """Divides the label: the network predicts (label − offset) / scale."""
+    masked: bool | None = None
+    """Whether pixels without geometry (mask_valid) are left out."""
+    weight: Positive | None = None
+    """Weight of the task in the sum of losses; 1 by default."""
+    metrics: list[Name] | None = None
+    """Metrics beside the loss; by default those of the task's kind."""
+
+
+class DecoderSection(Section):
+    """The decoder of every task."""
+
+    width: Count | None = None
+    """Channels of its convolutions; by default what suits the encoder."""
+    blocks: Annotated[int, Field(ge=1, le=8)] = 4
+    """Blocks of one transposed and one plain convolution; each doubles the size while needed."""
+
+
+class NetworksSection(Section):
+    """Which networks are trained, and what they look like."""
+
+    encoder: Name = "conv"
+    """Shared encoder: `conv`, `resnet18`, `resnet34`, `resnet50`, `xception17` or `xception`."""
+    width: Count | None = None
+    """Channels of the first stage at capacity 1; by default what its paper uses."""
+    features: Count | None = None
+    """Channels that the encoder hands to the decoders, the same at every capacity."""
+    decoder: DecoderSection = DecoderSection()
+    """The decoder of every task."""
+    groups: list[Name | list[Name]] = ["singles", "pairs", "all"]
+    """Groups of tasks to train: `singles`, `pairs`, `all`, or lists of task names."""
+    single_capacities: list[Annotated[float, Field(gt=0, le=1)]] = [0.5, 1.0]
+    """Capacities of the single-task networks, as fractions of the encoder's multiply-adds."""
+
+
+class TrainingSection(Section):
+    """How every network is trained."""
+
+    epochs: Count = 10
+    """Passes over the training images."""
+    batch_size: Annotated[int, Field(ge=2)] = 16
+    """Images a step."""
+    optimizer: Literal["sgd", "adamw"] = "adamw"
+    """Optimiser of all parameters."""
+    learning_rate: Positive = 0.002
+    """Peak learning rate."""
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    """Momentum of SGD; first moment's decay of AdamW."""
+    weight_decay: NotNegative = 0.0001
+    """Weight decay."""
+    schedule: Literal["constant", "cosine", "step", "plateau"] = "cosine"
+    """Learning rate over time: constant, to zero along a cosine, halved every `step_epochs`, or
+    halved when the validation loss has not improved for `patience` epochs."""
+    step_epochs: Count = 15
+    """Epochs between the halvings of schedule `step`."""
+    patience: Count = 3
+    """Epochs without improvement before schedule `plateau` halves the learning rate."""
+    warmup_steps: Annotated[int, Field(ge=0)] = 0
+    """Steps over which the learning rate rises linearly at the start."""
+    precision: Literal["fp32", "bf16"] = "fp32"
+    """Arithmetic of the network; losses are always computed in float32."""
+    channels_last: bool = True
+    """Memory layout of the convolutions."""
+    flip: bool = True
+    """Mirror half of the training images from left to right, labels with them."""
+    reduction: Literal["sum", "mean"] = "sum"
+    """How the weighted losses of a network's tasks are combined."""
+    method: Literal["equal"] = "equal"
+    """How the tasks' gradients are combined: the gradient of the weighted sum."""
+
+
+class ConditionsSection(Section):
+    """Other settings under which the same questions are asked."""
+
+    axes: dict[str, Annotated[list[Any], Field(min_length=1)]] = {}
+    """Values per path under data, tasks, networks or training; their product is run."""
+    cases: dict[Name, dict[str, Any]] = {}
+    """Named conditions: for each, the paths that differ from the spec and their values."""
+
+
+class GainSection(Section):
+    """The headline definition of the gain of joint learning."""
+
+    baseline: Literal["half", "full"] = "half"
+    """Single-task network that the joint one is held against: half capacity, or full."""
+    denominator: Literal["joint", "single"] = "joint"
+    """Loss that divides the difference."""
+    split: Literal["val", "test"] = "test"
+    """Images on which the losses are measured."""
+    quantity: Name = "loss"
+    """`loss`, or the name of a metric that all tasks have."""
+
+
+class ReportSection(Section):
+    """What the report holds beyond the headline."""
+
+    also: list[GainSection] = []
+    """Further definitions of the gain for which agreement is computed."""
+
+
+class Settings(Section):
+    """The part of a study that a condition can change."""
+
+    data: Data
+    """Images and labels."""
+    tasks: Annotated[
+        Annotated[dict[Name, TaskSection], Tag("table")] | Annotated[list[Name], Tag("list")],
+        Discriminator(lambda value: "list" if isinstance(value, list) else "table"),
+    ]
+    """Tasks: a table per task, or a list of names where the defaults are right."""
+    networks: NetworksSection = NetworksSection()
+    """Networks to train."""
+    training: TrainingSection = TrainingSection()
+    """How they are trained."""
+
+    def task_sections(self) -> dict[str, TaskSection]:
+        """Return the tasks in the order of the spec."""
+        if isinstance(self.tasks, list):
+            return {name: TaskSection() for name in self.tasks}
+        return self.tasks
+
+
+class StudySpec(Settings):
+    """A whole study."""
+
+    study: StudySection = StudySection()
+    """Name, title, seeds."""
+    conditions: ConditionsSection = ConditionsSection()
+    """Other settings to run beside the spec itself."""
+    scores: dict[str, dict[str, Any]] = {}
+    """Scores to compute, a table each; `specbench scores` lists them with their settings."""
+    gain: GainSection = GainSection()
+    """The headline gain."""
+    report: ReportSection = ReportSection()
+    """The report."""

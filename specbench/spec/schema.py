@@ -1,0 +1,34 @@
+"""The JSON Schema of a study: completion and checking while a spec is written."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from specbench.scores.registry import SCORES
+from specbench.spec.models import StudySpec
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the schema of a study file, every score's settings included."""
+    schema = StudySpec.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "specbench study"
+    schema["properties"]["scores"] = {
+        "type": "object",
+        "description": "Scores to compute, a table each.",
+        "additionalProperties": False,
+        "properties": {name: _settings_schema(name) for name in SCORES},
+    }
+    return schema
+
+
+def _settings_schema(name: str) -> dict[str, Any]:
+    score = SCORES[name]
+    schema = TypeAdapter(score.Settings).json_schema()
+    schema["additionalProperties"] = False
+    schema["description"] = f"{score.title}: {score.source}"
+    assert dataclasses.is_dataclass(score.Settings)
+    return schema

@@ -1,0 +1,68 @@
+-- Tables behind the views. What a job yielded is kept by its key, once; the member_* tables say
+-- which cells of which study a key fills. Nobody but the views reads these tables.
+
+CREATE TABLE schema_version (version INTEGER NOT NULL);
+
+CREATE TABLE study (
+    study VARCHAR PRIMARY KEY, passed VARCHAR, resolved VARCHAR, gains VARCHAR,
+    versions VARCHAR, hardware VARCHAR, created TIMESTAMP, digest VARCHAR
+);
+CREATE TABLE job (
+    study VARCHAR, key VARCHAR, kind VARCHAR, state VARCHAR, attempts INTEGER, reason VARCHAR,
+    seconds DOUBLE, host VARCHAR, device VARCHAR, error VARCHAR
+);
+CREATE TABLE member_network (
+    study VARCHAR, key VARCHAR, condition VARCHAR, seed INTEGER, network VARCHAR,
+    capacity DOUBLE, injected VARCHAR
+);
+CREATE TABLE member_constant (study VARCHAR, key VARCHAR, condition VARCHAR, target VARCHAR);
+CREATE TABLE member_score (
+    study VARCHAR, key VARCHAR, condition VARCHAR, seed INTEGER, score VARCHAR
+);
+CREATE TABLE member_data (study VARCHAR, key VARCHAR, condition VARCHAR);
+
+CREATE TABLE ingested (key VARCHAR PRIMARY KEY, kind VARCHAR, seconds DOUBLE, host VARCHAR, device VARCHAR);
+CREATE TABLE result_network (
+    key VARCHAR, parameters BIGINT, macs BIGINT, images_per_second DOUBLE, best_epoch INTEGER
+);
+CREATE TABLE result_loss (key VARCHAR, target VARCHAR, split VARCHAR, loss DOUBLE);
+CREATE TABLE result_metric (
+    key VARCHAR, target VARCHAR, split VARCHAR, metric VARCHAR, value DOUBLE,
+    higher_is_better BOOLEAN
+);
+CREATE TABLE result_curve (
+    key VARCHAR, target VARCHAR, split VARCHAR, epoch INTEGER, loss DOUBLE
+);
+CREATE TABLE result_sample (key VARCHAR, target VARCHAR, image VARCHAR, path VARCHAR);
+CREATE TABLE result_constant (key VARCHAR, split VARCHAR, loss DOUBLE);
+CREATE TABLE result_data (
+    key VARCHAR, fingerprint VARCHAR, split VARCHAR, images BIGINT, excluded BIGINT, reason VARCHAR
+);
+CREATE TABLE result_score (
+    key VARCHAR, target VARCHAR, partner VARCHAR, value DOUBLE, state VARCHAR, reason VARCHAR,
+    macs DOUBLE, seconds DOUBLE
+);
+
+-- What the derived rows of a study were computed from, so that they are computed once.
+CREATE TABLE derived (study VARCHAR, digest VARCHAR);
+CREATE TABLE agreement_row (
+    study VARCHAR, condition VARCHAR, score_condition VARCHAR, score VARCHAR, level VARCHAR,
+    quantity VARCHAR, baseline VARCHAR, denominator VARCHAR, split VARCHAR, measure VARCHAR,
+    target VARCHAR, fit VARCHAR, value DOUBLE, low DOUBLE, high DOUBLE, p DOUBLE,
+    p_corrected DOUBLE, p_smallest DOUBLE, ceiling DOUBLE, n_tasks INTEGER, n_pairs INTEGER,
+    n_seeds INTEGER, reason VARCHAR
+);
+CREATE TABLE group_score_row (
+    study VARCHAR, condition VARCHAR, seed INTEGER, score VARCHAR, target VARCHAR,
+    network VARCHAR, value DOUBLE
+);
+CREATE TABLE selection_row (
+    study VARCHAR, condition VARCHAR, seed INTEGER, method VARCHAR, limit_kind VARCHAR,
+    budget DOUBLE, networks VARCHAR, assign VARCHAR, val_total DOUBLE, test_total DOUBLE,
+    regret DOUBLE, reason VARCHAR
+);
+CREATE TABLE transfer_row (
+    study VARCHAR, condition VARCHAR, seed INTEGER, source_set VARCHAR, sources VARCHAR,
+    target VARCHAR, split VARCHAR, metric VARCHAR, value DOUBLE, pretrain_macs DOUBLE,
+    finetune_macs DOUBLE, seconds DOUBLE
+);

@@ -1,0 +1,101 @@
+-- The public face of the store: stable names and columns, documented in docs/views.md.
+
+CREATE VIEW studies AS
+SELECT study, passed AS spec_passed, resolved AS spec_resolved, versions, hardware, created
+FROM study;
+
+CREATE VIEW data AS
+SELECT m.study, m.condition, d.fingerprint, d.split, d.images, d.excluded, d.reason
+FROM member_data m JOIN result_data d USING (key);
+
+CREATE VIEW jobs AS
+SELECT study, key, kind, state, attempts, reason, seconds, host, device, error FROM job;
+
+CREATE VIEW networks AS
+SELECT m.study, m.condition, m.seed, m.network, m.capacity, m.injected,
+       r.parameters, r.macs, r.images_per_second, r.best_epoch, m.key
+FROM member_network m JOIN result_network r USING (key);
+
+CREATE VIEW losses AS
+SELECT m.study, m.condition, m.seed, m.network, m.capacity, m.injected,
+       r.target, r.split, r.loss
+FROM member_network m JOIN result_loss r USING (key);
+
+CREATE VIEW metrics AS
+SELECT m.study, m.condition, m.seed, m.network, m.capacity, m.injected,
+       r.target, r.split, r.metric, r.value, r.higher_is_better
+FROM member_network m JOIN result_metric r USING (key);
+
+CREATE VIEW curves AS
+SELECT m.study, m.condition, m.seed, m.network, m.capacity, m.injected,
+       r.target, r.split, r.epoch, r.loss
+FROM member_network m JOIN result_curve r USING (key);
+
+-- The loss of the best constant predictor, fitted on the training labels ("the mean").
+CREATE VIEW constants AS
+SELECT m.study, m.condition, m.target, r.split, r.loss
+FROM member_constant m JOIN result_constant r USING (key);
+
+-- Every measured quantity of a target in a network, losses and metrics alike.
+CREATE VIEW quantities AS
+SELECT study, condition, seed, network, capacity, injected, target, split,
+       'loss' AS quantity, loss AS value, false AS higher_is_better
+FROM losses
+UNION ALL
+SELECT study, condition, seed, network, capacity, injected, target, split,
+       metric AS quantity, value, higher_is_better
+FROM metrics;
+
+-- Single nets against joint nets of the same study, condition and seed, under every definition.
+CREATE VIEW joint_gains AS
+SELECT j.study, j.condition, j.seed, j.target, j.network, j.quantity, s.baseline, d.denominator,
+       j.split,
+       (CASE WHEN j.higher_is_better THEN j.value - s.value ELSE s.value - j.value END)
+           / NULLIF(CASE d.denominator WHEN 'joint' THEN j.value ELSE s.value END, 0) AS gain
+FROM quantities j
+JOIN (
+    SELECT *, CASE capacity WHEN 0.5 THEN 'half' ELSE 'full' END AS baseline
+    FROM quantities
+    WHERE network = target AND injected = '' AND capacity IN (0.5, 1.0)
+) s USING (study, condition, seed, target, split, quantity)
+CROSS JOIN (VALUES ('joint'), ('single')) d(denominator)
+WHERE j.network <> j.target AND j.injected = '' AND j.split IN ('val', 'test')
+  AND j.capacity = 1.0;
+
+CREATE VIEW gains AS
+SELECT study, condition, seed, target,
+       CASE WHEN starts_with(network, target || '+') THEN substr(network, length(target) + 2)
+            ELSE substr(network, 1, length(network) - length(target) - 1) END AS partner,
+       quantity, baseline, denominator, split, gain
+FROM joint_gains
+WHERE len(string_split(network, '+')) = 2;
+
+CREATE VIEW group_gains AS
+SELECT study, condition, seed, target, network, quantity, baseline, denominator, split, gain
+FROM joint_gains
+WHERE len(string_split(network, '+')) > 2;
+
+CREATE VIEW scores AS
+SELECT m.study, m.condition, m.seed, m.score, r.target, r.partner, r.value, r.state, r.reason,
+       r.macs, r.seconds
+FROM member_score m JOIN result_score r USING (key);
+
+CREATE VIEW group_scores AS
+SELECT study, condition, seed, score, target, network, value FROM group_score_row;
+
+CREATE VIEW agreement AS SELECT * FROM agreement_row;
+
+CREATE VIEW selections AS SELECT * FROM selection_row;
+
+CREATE VIEW samples AS
+SELECT m.study, m.condition, m.seed, m.network, r.target, r.image, r.path
+FROM member_network m JOIN result_sample r USING (key)
+WHERE m.injected = '' AND (m.network <> r.target OR m.capacity = 0.5)
+UNION ALL
+SELECT m.study, m.condition, NULL AS seed, '' AS network, m.target, r.image, r.path
+FROM member_constant m JOIN result_sample r USING (key)
+UNION ALL
+SELECT m.study, m.condition, NULL AS seed, '' AS network, '' AS target, r.image, r.path
+FROM member_data m JOIN result_sample r USING (key);
+
+CREATE VIEW transfers AS SELECT * FROM transfer_row;
