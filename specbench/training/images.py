@@ -1,0 +1,123 @@
+"""Batches of images and labels on the device, straight from the mapped arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from specbench.data.dataset import Dataset
+from specbench.data.ids import read_ids
+from specbench.errors import DataError
+from specbench.tasks.catalogue import Task
+from specbench.tasks.labels import Label, flip, mirror, prepare
+
+MASK = "mask_valid"
+
+
+class Gatherable(Protocol):
+    """What a data set must offer: its length, and rows of a domain by index."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, domain: str, indices: npt.NDArray[np.intp], /) -> npt.NDArray[np.generic]:
+        """Return a fresh array of the rows."""
+
+
+class Batch(NamedTuple):
+    """Images as a network sees them, float32 (N, 3, H, W), and the labels of each task."""
+
+    images: Tensor
+    labels: dict[str, Label]
+
+
+def see(packed: Tensor) -> Tensor:
+    """Return packed uint8 images as a network sees them: levels 0..255 brought to -2..2.
+
+    Mean 0.5 and deviation 0.25 of a level's fraction stand for those of photographs in general.
+    """
+    return packed.float().mul_(4 / 255).sub_(2)
+
+
+def open_split(
+    tasks: Mapping[str, Task], folders: Mapping[str, Path], split: str, source: str = "rgb"
+) -> Dataset:
+    """Open the domains that ``tasks`` read, and ``source``, for the images of ``<split>.ids``.
+
+    ``folders`` maps domains to their packed folders, and ``"ids"`` to the one that holds
+    ``<split>.ids``. DataError if a domain is not there.
+    """
+    needed = {source, *(task.domain for task in tasks.values())}
+    for task in tasks.values():
+        if task.masked and task.dense:
+            needed.add(MASK)
+            if MASK not in folders:
+                hint = "pack mask_valid, or set masked = false"
+                raise DataError(f"task {task.name} is masked and the study has no {MASK}", hint)
+    missing = sorted(needed - set(folders))
+    if missing:
+        raise DataError(f"domain {missing[0]} is not among the packed ones")
+    ids = read_ids(folders["ids"] / f"{split}.ids")
+    return Dataset.open({name: folders[name] for name in sorted(needed)}, split, ids)
+
+
+class Images:
+    """One split, batch by batch: gathered, flipped, normalised, in the network's memory order.
+
+    ``source`` is the domain that the network is fed.
+    """
+
+    def __init__(
+        self,
+        data: Gatherable,
+        tasks: Mapping[str, Task],
+        device: str | torch.device = "cpu",
+        channels_last: bool = True,
+        source: str = "rgb",
+    ) -> None:
+        self._data = data
+        self._tasks = dict(tasks)
+        self._source = source
+        self._device = torch.device(device)
+        self._order = torch.channels_last if channels_last else torch.contiguous_format
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def batch(
+        self, indices: npt.NDArray[np.intp], flipped: npt.NDArray[np.bool_] | None = None
+    ) -> Batch:
+        """Return the images at ``indices``, those where ``flipped`` mirrored with their labels."""
+        mirrored = None if flipped is None else torch.from_numpy(flipped).to(self._device)
+        images = self._gather(self._source, indices)
+        if mirrored is not None:
+            mirror(images, mirrored)
+        labels = self._labels(indices, mirrored)
+        return Batch(see(images).contiguous(memory_format=self._order), labels)
+
+    def batches(self, batch_size: int) -> Iterator[Batch]:
+        """Iterate over the whole split in its order, the last batch as small as it is."""
+        for start in range(0, len(self), batch_size):
+            yield self.batch(np.arange(start, min(start + batch_size, len(self))))
+
+    def _labels(self, indices: npt.NDArray[np.intp], mirrored: Tensor | None) -> dict[str, Label]:
+        mask = None
+        if any(task.masked and task.dense for task in self._tasks.values()):
+            mask = self._gather(MASK, indices)
+            if mirrored is not None:
+                mirror(mask, mirrored)
+        labels = {}
+        for name, task in self._tasks.items():
+            packed = self._gather(task.domain, indices)
+            if mirrored is not None:
+                flip(task, packed, mirrored)
+            labels[name] = prepare(task, packed, mask)
+        return labels
+
+    def _gather(self, domain: str, indices: npt.NDArray[np.intp]) -> Tensor:
+        return torch.from_numpy(self._data.take(domain, indices)).to(self._device)
