@@ -28,7 +28,11 @@ EDGE_SIGMA = 3.0
 FARTHEST_OCCLUDER = 65036
 """Depth levels from here on count as no geometry for the occlusion edges."""
 
+BAND_ROWS = 64
+"""Rows of a band whose box sums are taken together."""
+
 Floats = NDArray[np.float32]
+Integers = NDArray[np.int32]
 
 
 def grey(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -51,54 +55,60 @@ def keypoints2d(rgb: NDArray[np.uint8]) -> Floats:
     The maximum over ten scales in [1, 30] of the box-filter determinant of the Hessian of
     grey / 255 (SURF, Bay et al. 2006), the quantity that scikit-image's
     ``hessian_matrix_det(approximate=True)`` returns. Grey is 8-bit, so the box sums are taken in
-    integers: exact, and four times faster.
+    integers: exact, and in bands of rows that stay in a core's cache.
     """
-    integral = grey(rgb).astype(np.int32).cumsum(axis=0, dtype=np.int32).cumsum(axis=1)
-    integral = integral.astype(np.int32)
+    integral = grey(rgb).cumsum(axis=0, dtype=np.int32).cumsum(axis=1, dtype=np.int32)
     best = np.zeros(integral.shape, np.float32)
-    for scale in KEYPOINT_SCALES:
-        np.maximum(best, _hessian_determinant(integral, float(scale)), out=best)
+    for top in range(0, len(integral), BAND_ROWS):
+        band = best[top : top + BAND_ROWS]
+        rows = np.arange(top, top + len(band))
+        for scale in KEYPOINT_SCALES:
+            np.maximum(band, _hessian_determinant(integral, rows, int(3 * scale)), out=band)
     return best
 
 
-def _hessian_determinant(integral: NDArray[np.int32], scale: float) -> Floats:
-    """Return the determinant (H, W) at one scale from the integral image of the 8-bit grey."""
-    size = int(3 * scale)
+def _hessian_determinant(integral: Integers, rows: NDArray[np.int64], size: int) -> Floats:
+    """Return the determinant (R, W) on some rows for a filter of ``size`` pixels (3 x scale)."""
     third, half = size // 3, (size - 1) // 2
-    if third == 0:
-        raise ValueError(f"a scale of at least 1 is needed, not {scale}")
-    norm = np.float32(1.0 / (255.0 * size * size))
     band = 2 * third - 1
-    rows = _box(integral, 1 - third, band, 0)
-    columns = _box(integral, 1 - third, band, 1)
-    dxx = _box(rows, -half, size, 1) - 3 * _box(rows, -(third // 2), third, 1)
-    dyy = _box(columns, -half, size, 0) - 3 * _box(columns, -(third // 2), third, 0)
-    across = _box(integral, 1, third, 0) - _box(integral, -third, third, 0)
-    dxy = _box(across, 1, third, 1) - _box(across, -third, third, 1)
-    scaled = [part.astype(np.float32) * norm for part in (dxx, dyy, dxy)]
-    return scaled[0] * scaled[1] - np.float32(0.81) * (scaled[2] * scaled[2])
+    wide = _row_box(integral, rows, 1 - third, band)
+    tall = _row_box(integral, rows, -half, size)
+    tall -= 3 * _row_box(integral, rows, -(third // 2), third)
+    skew = _row_box(integral, rows, 1, third) - _row_box(integral, rows, -third, third)
+    dxx = _column_box(wide, -half, size) - 3 * _column_box(wide, -(third // 2), third)
+    dyy = _column_box(tall, 1 - third, band)
+    dxy = _column_box(skew, 1, third) - _column_box(skew, -third, third)
+    norm = np.float32(1.0 / (255.0 * size * size))
+    xx, yy, xy = (part.astype(np.float32) * norm for part in (dxx, dyy, dxy))
+    return np.asarray(xx * yy - np.float32(0.81) * (xy * xy), np.float32)
 
 
-def _box(integral: NDArray[np.int32], start: int, length: int, axis: int) -> NDArray[np.int32]:
-    """Return ``integral[i + start + length] - integral[i + start]`` along ``axis``.
+def _row_box(integral: Integers, rows: NDArray[np.int64], start: int, length: int) -> Integers:
+    """Return ``integral[rows + start + length] - integral[rows + start]``.
 
     At the border both ends are clipped, the start first: a window that begins before the image
     is moved to its edge, one that ends behind it is cut, as in scikit-image.
     """
-    out = np.empty_like(integral)
-    source, target = (integral, out) if axis == 1 else (integral.T, out.T)
-    last = source.shape[1] - 1
+    last = len(integral) - 1
+    low = np.clip(rows + start, 0, last)
+    return np.asarray(integral[np.minimum(low + length, last)] - integral[low])
+
+
+def _column_box(values: Integers, start: int, length: int) -> Integers:
+    """Return the same difference along the columns of ``values`` (R, W)."""
+    last = values.shape[1] - 1
     low = min(max(0, -start), last + 1)
     high = max(min(last + 1, last + 1 - start), low)
     inner = max(min(high, last + 1 - start - length), low)
-    target[:, :low] = source[:, [min(length, last)]] - source[:, :1]
+    out = np.empty_like(values)
+    out[:, :low] = values[:, [min(length, last)]] - values[:, :1]
     np.subtract(
-        source[:, low + start + length : inner + start + length],
-        source[:, low + start : inner + start],
-        out=target[:, low:inner],
+        values[:, low + start + length : inner + start + length],
+        values[:, low + start : inner + start],
+        out=out[:, low:inner],
     )
-    target[:, inner:high] = source[:, last:] - source[:, inner + start : high + start]
-    target[:, high:] = 0
+    out[:, inner:high] = values[:, last:] - values[:, inner + start : high + start]
+    out[:, high:] = 0
     return out
 
 

@@ -14,6 +14,7 @@ from specbench.data.rooms.shapes import (
     cylinder,
     ellipsoid,
     labelled,
+    moved,
     rod,
     tilted,
     turn,
@@ -113,16 +114,8 @@ def wall_clock(rng: Generator, radius: float) -> Piece:
 
 def alarm_clock(rng: Generator) -> Piece:
     """Return a small clock that stands on a table."""
-    return [
-        *_shifted(wall_clock(rng, 0.09), 0.1),
-        *labelled([box((-0.05, -0.03, 0), (0.05, 0.05, 0.02), DARK)], "clock"),
-    ]
-
-
-def _shifted(piece: Piece, z: float) -> Piece:
-    from dataclasses import replace
-
-    return [replace(part, centre=part.centre + np.array([0, -0.02, z])) for part in piece]
+    foot = labelled([box((-0.05, -0.03, 0), (0.05, 0.05, 0.02), DARK)], "clock")
+    return moved(wall_clock(rng, 0.09), 0, -0.02, 0.1) + foot
 
 
 def table_lamp(rng: Generator, style: Style) -> Piece:

@@ -11,7 +11,7 @@ from specbench.data.rooms.shapes import Piece, Shape, moved
 
 Generator = np.random.Generator
 Interval = tuple[float, float, float, float]
-TRIES = 12
+TRIES = 40
 
 
 @dataclass(frozen=True)

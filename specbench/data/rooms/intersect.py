@@ -65,7 +65,7 @@ def ellipsoid_depth(origin: Floats, steps: Floats, half: Floats, x: Floats, y: F
 
 
 def _entry(slope: Floats, root: Floats, square: Floats) -> Floats:
-    """Return the smaller solution of square t^2 + 2 slope t + c = 0; ``root`` is slope^2 - square c."""
+    """Return the smaller t of square t^2 + 2 slope t + c = 0; ``root`` is slope^2 - square c."""
     missed = root <= 0
     np.sqrt(np.maximum(root, 0, out=root), out=root)
     np.add(slope, root, out=root)

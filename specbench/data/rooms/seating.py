@@ -55,13 +55,13 @@ def office_chair(rng: Generator, style: Style) -> Piece:
 
 def armchair(rng: Generator, style: Style) -> Piece:
     """Return an upholstered chair, 0.8 m wide, of the couch's make."""
-    return labelled(_sofa(rng, style.fabric(rng), 0.82, 1), "chair")
+    return labelled(_sofa(style.fabric(rng), 0.82, 1), "chair")
 
 
 def couch(rng: Generator, style: Style, seats: int) -> Piece:
     """Return a couch, 0.62 m a seat plus 0.4 m wide, 0.9 m deep, with rolled arms and cushions."""
     fabric = style.fabric(rng)
-    parts = _sofa(rng, fabric, 0.62 * seats + 0.4, seats)
+    parts = _sofa(fabric, couch_width(seats), seats)
     for _ in range(int(rng.integers(1, 3))):
         x = float(rng.uniform(-0.3 * seats, 0.3 * seats))
         cushion = ellipsoid((x, -0.08, 0.6), (0.21, 0.09, 0.2), style.cloth(rng))
@@ -69,7 +69,12 @@ def couch(rng: Generator, style: Style, seats: int) -> Piece:
     return labelled(parts, "couch")
 
 
-def _sofa(rng: Generator, fabric: Material, width: float, seats: int) -> Piece:
+def couch_width(seats: int) -> float:
+    """Return the width in metres of a couch for this many."""
+    return 0.62 * seats + 0.4
+
+
+def _sofa(fabric: Material, width: float, seats: int) -> Piece:
     side = width / 2
     parts = [
         box((-side + 0.1, -0.4, 0.08), (side - 0.1, 0.42, 0.32), fabric),

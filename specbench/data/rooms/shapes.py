@@ -83,7 +83,7 @@ def cylinder(
     """Return an upright cylinder on ``base``, or a frustum whose upper radius is ``top``."""
     middle = radius if top is None else (radius + top) / 2
     taper = 0.0 if top is None else (top - radius) / (top + radius)
-    centre = np.asarray(base, float) + [0, 0, height / 2]
+    centre = np.asarray(base, float) + np.array([0, 0, height / 2])
     half = np.array([middle, middle, height / 2])
     return Shape(Kind.CYLINDER, centre, half, (material,), label, taper=taper)
 

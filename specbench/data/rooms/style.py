@@ -10,7 +10,8 @@ import numpy as np
 from specbench.data.rooms.material import Colour, Material, mix, plain, shade
 
 WOODS: tuple[Colour, ...] = (
-    (0.78, 0.60, 0.40), (0.62, 0.42, 0.25), (0.45, 0.29, 0.18), (0.86, 0.74, 0.56), (0.55, 0.33, 0.22),
+    (0.78, 0.60, 0.40), (0.62, 0.42, 0.25), (0.45, 0.29, 0.18), (0.86, 0.74, 0.56),
+    (0.55, 0.33, 0.22),
 )  # fmt: skip
 WHITE: Colour = (0.93, 0.93, 0.91)
 STEEL: Colour = (0.68, 0.69, 0.71)
@@ -73,13 +74,13 @@ class Style:
 def make_style(rng: np.random.Generator) -> Style:
     """Draw a building's style."""
     first, second = rng.permutation(len(WOODS))[:2]
-    accents = tuple(hue(rng, 0.55, 0.62) for _ in range(3)) + (hue(rng, 0.15, 0.75),)
+    accents = (hue(rng, 0.5, 0.6), hue(rng, 0.45, 0.66), hue(rng, 0.25, 0.5), hue(rng, 0.12, 0.75))
     cupboard = WHITE if rng.random() < 0.5 else mix(hue(rng, 0.3, 0.7), WHITE, 0.2)
     return Style(
         wood=WOODS[first],
         dark_wood=shade(WOODS[second], 0.75),
         accents=accents,
-        wall=mix(hue(rng, 0.25, 0.85), WHITE, 0.45),
+        wall=mix(hue(rng, 0.2, 0.85), WHITE, 0.45),
         wall_pattern=str(rng.choice(["mottle", "damask", "stripes", "brick"])),
         floor_pattern=str(rng.choice(["planks", "parquet"])),
         cupboard=cupboard,
