@@ -43,7 +43,7 @@ class StoreError(SpecbenchError):
     """A store that is absent, of another version or not readable."""
 
 
-class StoreBusy(SpecbenchError):
+class StoreBusyError(SpecbenchError):
     """Another run holds the results folder."""
 
     exit_code = 3

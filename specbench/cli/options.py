@@ -29,4 +29,4 @@ RESULTS = click.option(
 
 def takes_study(command: _Command) -> _Command:
     """Give a command the spec, ``--set`` and ``--results``."""
-    return SPEC(SET(RESULTS(command)))  # type: ignore[no-any-return]
+    return SPEC(SET(RESULTS(command)))

@@ -9,7 +9,7 @@ from specbench.jobs.context import Context
 
 def run(context: Context) -> dict[str, Any]:
     """Write the building's files; the result says how many views there are."""
-    from specbench.data.rooms.write import render_building
+    from specbench.data.rooms.building import render_building
 
     content = context.content
     render_building(

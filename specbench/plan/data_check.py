@@ -37,9 +37,9 @@ def data_differences(study: Study, results: Results, tell: Callable[[str], None]
                 now = source.fingerprint(domain)
                 changed = sorted(split for split in now if now[split] != packed.get(split))
                 if changed:
-                    lines[f"{domain}: files of {', '.join(changed)} have changed since packing"] = None
+                    lines[f"{domain}: files of {', '.join(changed)} have changed since packing"] = (
+                        None
+                    )
                 else:
                     tell(f"{domain}: as packed")
     return list(lines)
-
-

@@ -25,7 +25,7 @@ CONSTANT_VERSION = 1
 _TRAINING_PASSES = 3
 """Multiply-adds of a training step in forward passes: one forward, two backward."""
 _UNUSED = {
-    "schedule": {"step": ("step_epochs",), "plateau": ("patience",)},
+    "schedule": {"step": ("step_epochs", "step_factor"), "plateau": ("patience",)},
 }
 
 
@@ -119,13 +119,13 @@ def _capacities(condition: Condition, group: tuple[str, ...]) -> list[float]:
 
 def constant_job(task: Task, data: DataPlan, image_size: int) -> Job:
     """Return the job that fits the best constant predictor of a task."""
-    domains = domains_of([task], data.input) - {data.input}
+    domains = domains_of([task], data.input)
     content = {
         "kind": "constant",
         "version": CONSTANT_VERSION,
         # The weight of a task changes its training, not its loss.
         "task": dataclasses.replace(task, weight=1.0).content(),
-        "data": {"image_size": image_size, "identity": data.identity(domains)},
+        "data": {"image_size": image_size, "identity": data.identity(domains - {data.input})},
     }
     folders = data.folders(domains)
     return Job(
@@ -133,7 +133,7 @@ def constant_job(task: Task, data: DataPlan, image_size: int) -> Job:
         content,
         f"best constant for {task.name}",
         needs=tuple(folders.values()),
-        where={"folders": folders},
+        where={"folders": folders, "input": data.input},
     )
 
 
@@ -168,7 +168,8 @@ def network_job(
         f"{join(group)} at {capacity:g}, seed {seed}",
         needs=tuple(folders.values()),
         where={"folders": folders},
-        work=float(_TRAINING_PASSES * forward * images * settings.training.epochs) or float(forward),
+        work=float(_TRAINING_PASSES * forward * images * settings.training.epochs)
+        or float(forward),
     )
 
 

@@ -210,6 +210,4 @@ def _chosen(
     if results.is_done(select.key):
         chosen = results.read(select.key)["result"]
         images = {split: chosen["splits"][split]["images"] for split in SPLITS}
-    return DataPlan(
-        (*jobs, *packs, select), keys, select.key, input_domain, images, fixed, chosen
-    )
+    return DataPlan((*jobs, *packs, select), keys, select.key, input_domain, images, fixed, chosen)

@@ -7,7 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from specbench.names import split
-from specbench.plan.grid import Cell, network_macs
+from specbench.nets.cost import network_macs
+from specbench.plan.grid import Cell
 from specbench.plan.jobs import Job, Kind
 from specbench.scheduler.state import State
 from specbench.scheduler.survey import Survey
@@ -19,7 +20,7 @@ _LARGE_PLAN = 40
 
 
 def draw(survey: Survey) -> str:
-    """Return the plan: conditions, networks with their cost, scores, jobs by kind, what would run."""
+    """Return the plan: conditions, networks and their cost, jobs by kind, what would run."""
     study = survey.plan.study
     lines = [
         f"{study.name}: {len(study.base.tasks)} tasks × {len(study.scores)} scores × "
@@ -45,7 +46,14 @@ def _networks(survey: Survey, condition: str) -> list[Row]:
     for cell in survey.plan.networks:
         if cell.condition == condition:
             shapes[len(split(cell.network)), cell.capacity].append(cell)
-    header = ("networks", "count", "multiply-adds/image", "training multiply-adds", "done", "to run")
+    header = (
+        "networks",
+        "count",
+        "multiply-adds/image",
+        "training multiply-adds",
+        "done",
+        "to run",
+    )
     rows: list[Row] = [header]
     for (size, capacity), cells in sorted(shapes.items()):
         jobs = [survey.plan.jobs[cell.key] for cell in cells]

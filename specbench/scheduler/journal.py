@@ -75,7 +75,5 @@ def _after(record: Record, word: str, event: dict[str, Any]) -> Record:
     if word == "started":
         return Record(record.attempts + 1, "", event.get("reason", ""), "", event.get("host", ""))
     if word in ("done", "failed"):
-        return Record(
-            record.attempts, word, record.reason, event.get("error", ""), record.host
-        )
+        return Record(record.attempts, word, record.reason, event.get("error", ""), record.host)
     return record

@@ -11,21 +11,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from specbench.errors import StoreBusy
+from specbench.errors import StoreBusyError
 
 LOCK = ".lock"
 
 
 @contextmanager
 def exclusive(root: Path, study: str) -> Iterator[None]:
-    """Hold the results folder for one run of ``study``; :class:`StoreBusy` if another has it."""
+    """Hold the results folder for one run of ``study``; StoreBusyError if another has it."""
     root.mkdir(parents=True, exist_ok=True)
     handle = os.open(root / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise StoreBusy(
+            raise StoreBusyError(
                 f"{root}: {_holder(handle)} is running here", "wait for it, or use --results"
             ) from error
         os.ftruncate(handle, 0)

@@ -8,6 +8,7 @@ import platform
 import time
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from specbench import __version__
@@ -53,7 +54,7 @@ def changes_since(plan: Plan, results: Results) -> dict[str, str]:
     return found
 
 
-def _study(plan: Plan, folder: Any) -> dict[str, Any]:
+def _study(plan: Plan, folder: Path) -> dict[str, Any]:
     study = plan.study
     created = _read(folder / STUDY).get("created", time.time())
     return {
@@ -109,7 +110,7 @@ def _versions() -> dict[str, str]:
 def _hardware() -> dict[str, Any]:
     processor = ""
     try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
+        with Path("/proc/cpuinfo").open(encoding="utf-8") as file:
             names = (line for line in file if line.startswith("model name"))
             processor = next(names, "").partition(":")[2].strip()
     except OSError:
@@ -117,7 +118,7 @@ def _hardware() -> dict[str, Any]:
     return {"processor": processor, "cores": os.cpu_count(), "system": platform.system()}
 
 
-def _read(path: Any) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, Any]:
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -125,7 +126,7 @@ def _read(path: Any) -> dict[str, Any]:
     return content
 
 
-def _write_if_new(path: Any, content: dict[str, Any]) -> None:
+def _write_if_new(path: Path, content: dict[str, Any]) -> None:
     text = json.dumps(content, indent=1, ensure_ascii=False)
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
         write_whole(path, text)

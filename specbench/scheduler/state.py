@@ -80,9 +80,7 @@ def standings(
     return found
 
 
-def _why(
-    key: str, record: Record, results: Results, changes: Mapping[str, str]
-) -> tuple[Why, str]:
+def _why(key: str, record: Record, results: Results, changes: Mapping[str, str]) -> tuple[Why, str]:
     if record.ended == "failed":
         return Why.RETRIED, record.error
     if record.attempts and any(results.work(key).glob("*")):

@@ -70,6 +70,8 @@ class ScoreInputs:
     """Half-capacity single nets, by task."""
     data: Mapping[str, Path]
     """Packed domains by name; `ids` holds the chosen images of each split."""
+    input: str
+    """Domain that the networks see."""
     settings: Any
     device: str
     report: Callable[[dict[str, Any]], None]

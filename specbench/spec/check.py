@@ -106,7 +106,7 @@ def _groups(
         elif item == "singles":
             groups.update({(name,): None for name in tasks})
         elif item == "pairs":
-            groups.update({pair: None for pair in itertools.combinations(tasks, 2)})
+            groups.update(dict.fromkeys(itertools.combinations(tasks, 2)))
         elif item == "all":
             groups[tuple(tasks)] = None
         else:
@@ -114,7 +114,8 @@ def _groups(
             known = ", ".join(GROUP_WORDS)
             problems.append(
                 Problem(
-                    place, f"unknown group {shown(item)}: {known} or a list; the nearest is '{near}'"
+                    place,
+                    f"unknown group {shown(item)}: {known} or a list; the nearest is '{near}'",
                 )
             )
     if not groups and not problems:
@@ -227,7 +228,9 @@ def _score_settings(name: str, table: Mapping[str, Any]) -> tuple[Any, list[Prob
         if key not in known:
             near = nearest(key, known)
             hint = f"the nearest valid name is '{near}'" if near else "this score has no settings"
-            return None, [Problem((*place, key), f"unknown key {shown(key)} in [scores.{name}]; {hint}")]
+            return None, [
+                Problem((*place, key), f"unknown key {shown(key)} in [scores.{name}]; {hint}")
+            ]
     try:
         strict = checked_dataclass(score.Settings, frozen=True, config=ConfigDict(strict=True))
         strict(**table)
@@ -244,7 +247,9 @@ def _score_settings(name: str, table: Mapping[str, Any]) -> tuple[Any, list[Prob
     split = getattr(settings, "split", "val")
     if split not in SPLITS:
         near = nearest(split, SPLITS)
-        return None, [Problem((*place, "split"), f"unknown split {shown(split)}; the nearest is '{near}'")]
+        return None, [
+            Problem((*place, "split"), f"unknown split {shown(split)}; the nearest is '{near}'")
+        ]
     if getattr(settings, "images", 2) < 2:
         return None, [Problem((*place, "images"), f"images = {settings.images}: at least 2")]
     return settings, []
@@ -259,9 +264,7 @@ def _score_problems(score: Score, conditions: Sequence[Condition]) -> list[Probl
             return [Problem(place, f"score '{score.name}' compares tasks and there is only one")]
         if len(undefined) == len(pairs):
             reason = next(iter(undefined.values()))
-            return [
-                Problem(place, f"score '{score.name}' is not defined for any pair: {reason}")
-            ]
+            return [Problem(place, f"score '{score.name}' is not defined for any pair: {reason}")]
         if score.needs is Needs.HALF_SINGLES and not has_singles(condition, 0.5):
             return [
                 Problem(

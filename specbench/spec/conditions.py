@@ -39,11 +39,11 @@ def drafts(
     """
     axes = axes_of(spec.conditions)
     for indices in itertools.product(*(range(len(values)) for values in axes.values())):
-        places = {
+        places: dict[str, tuple[str | int, ...]] = {
             path: ("conditions", "axes", path, index)
             for path, index in zip(axes, indices, strict=True)
         }
-        values = {path: axes[path][place[3]] for path, place in places.items()}
+        values = {path: axes[path][index] for path, index in zip(axes, indices, strict=True)}
         differing = {p: v for p, v in values.items() if not same(v, value_at(base, p))}
         if differing:
             name = ",".join(f"{path}={word(value)}" for path, value in differing.items())
@@ -74,7 +74,9 @@ def _draft(
 
 def path_problems(spec: StudySpec, raw: dict[str, Any]) -> list[Problem]:
     """Return what is wrong with the paths that axes and cases name."""
-    named = [(("conditions", "axes", path), path) for path in spec.conditions.axes]
+    named: list[tuple[tuple[str | int, ...], str]] = [
+        (("conditions", "axes", path), path) for path in spec.conditions.axes
+    ]
     for case, changes in spec.conditions.cases.items():
         named += [(("conditions", "cases", case, path), path) for path in changes]
         if case == BASE:
@@ -89,7 +91,7 @@ def path_problems(spec: StudySpec, raw: dict[str, Any]) -> list[Problem]:
 
 def _path_problem(path: str, raw: dict[str, Any]) -> str:
     parts = split_dotted(path)
-    if parts is None or parts[0] not in SECTIONS or len(parts) == 1 and parts[0] != "tasks":
+    if parts is None or parts[0] not in SECTIONS or (len(parts) == 1 and parts[0] != "tasks"):
         near = nearest(path.partition(".")[0], SECTIONS)
         return (
             f"{shown(path)} is no path that a condition can change: it must lie under "

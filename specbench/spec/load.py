@@ -10,7 +10,12 @@ import tomli
 from pydantic import ValidationError
 
 from specbench.errors import SpecError
-from specbench.spec.check import condition_problems, resolve_condition, study_problems, with_defaults
+from specbench.spec.check import (
+    condition_problems,
+    resolve_condition,
+    study_problems,
+    with_defaults,
+)
 from specbench.spec.conditions import Draft, drafts, path_problems
 from specbench.spec.fields import field_at, is_path
 from specbench.spec.locate import lines_of, nearest_line
@@ -38,8 +43,11 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Study:
     others = [_condition(draft, places) for draft in drafts(spec, values, raw, path.parent)]
     conditions = [base, *others]
     names = [condition.name for condition in conditions]
-    repeated = [Problem(("conditions", "cases", n), f"condition {n!r} exists twice")
-                for n in set(names) if names.count(n) > 1]
+    repeated = [
+        Problem(("conditions", "cases", n), f"condition {n!r} exists twice")
+        for n in set(names)
+        if names.count(n) > 1
+    ]
     problems, scores = study_problems(spec, conditions)
     refuse(repeated + problems, places)
     passed = text + "".join(f"\n# --set {one_line(override.text)}" for override in given)

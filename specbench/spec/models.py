@@ -33,7 +33,9 @@ NotNegative = Annotated[float, Field(ge=0)]
 class StudySection(Section):
     """Who the study is and how often it is repeated."""
 
-    name: Annotated[str, Field(max_length=100, pattern=r"^(|[^./\x00-\x1f\x7f][^/\x00-\x1f\x7f]*)$")] = ""
+    name: Annotated[
+        str, Field(max_length=100, pattern=r"^(|[^./\x00-\x1f\x7f][^/\x00-\x1f\x7f]*)$")
+    ] = ""
     """Name in the store and of the report's folder; by default the spec's file name."""
     title: str = ""
     """Headline of the report; by default the name."""
@@ -178,10 +180,12 @@ class TrainingSection(Section):
     weight_decay: NotNegative = 0.0001
     """Weight decay."""
     schedule: Literal["constant", "cosine", "step", "plateau"] = "cosine"
-    """Learning rate over time: constant, to zero along a cosine, halved every `step_epochs`, or
+    """Learning rate over time: constant, to zero along a cosine, lowered every `step_epochs`, or
     halved when the validation loss has not improved for `patience` epochs."""
     step_epochs: Count = 15
-    """Epochs between the halvings of schedule `step`."""
+    """Epochs between the drops of schedule `step`."""
+    step_factor: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """What schedule `step` multiplies the learning rate by."""
     patience: Count = 3
     """Epochs without improvement before schedule `plateau` halves the learning rate."""
     warmup_steps: Annotated[int, Field(ge=0)] = 0

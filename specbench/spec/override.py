@@ -62,7 +62,9 @@ def _leaf(text: str) -> tuple[tuple[str, ...], Any]:
     return path, document
 
 
-def _bare_string(text: str, raw: Mapping[str, Any], error: Exception) -> tuple[tuple[str, ...], str]:
+def _bare_string(
+    text: str, raw: Mapping[str, Any], error: Exception
+) -> tuple[tuple[str, ...], str]:
     key, equals, word = text.partition("=")
     try:
         path = _key_path(key)

@@ -6,7 +6,6 @@ a run, and none stops it.
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 import uuid
@@ -63,7 +62,7 @@ class PrivateStore:
         self.changed = False
 
     def _copied(self) -> duckdb.DuckDBPyConnection | None:
-        """Return a connection to a copy of the published store, None if it is absent or unusable."""
+        """Return a connection to a copy of the published store, None if there is no usable one."""
         if not self.results.store.is_file():
             return None
         shutil.copyfile(self.results.store, self._path)
@@ -94,7 +93,7 @@ class PrivateStore:
         copy = self._folder / f"publish-{uuid.uuid4().hex[:8]}.duckdb"
         shutil.copyfile(self._path, copy)
         flush(copy)
-        os.replace(copy, self.results.store)
+        copy.replace(self.results.store)
         self._published_at = time.monotonic()
         self._cost = self._published_at - started
         self.changed = False

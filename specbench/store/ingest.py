@@ -143,9 +143,7 @@ def ingest_study(
 def forget_study(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """Drop what the store says of a study; the results it shares with others stay."""
     tables = ("study", "member_network", "member_constant", "member_score", "member_data")
-    derived = (
-        "agreement_row", "group_score_row", "selection_row", "transfer_row", "derived"
-    )
+    derived = ("agreement_row", "group_score_row", "selection_row", "transfer_row", "derived")
     for table in (*tables, *derived):
         connection.execute(f"DELETE FROM {table} WHERE study = ?", [name])
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+
 class Rows:
     """Rows waiting for their tables."""
 

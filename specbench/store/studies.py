@@ -16,7 +16,10 @@ def names_of(connection: duckdb.DuckDBPyConnection, specs: Sequence[Path]) -> li
 
     Raises StoreError for a study that was never run into this store.
     """
-    held = [name for (name,) in connection.execute("SELECT study FROM studies ORDER BY study").fetchall()]
+    held = [
+        name
+        for (name,) in connection.execute("SELECT study FROM studies ORDER BY study").fetchall()
+    ]
     if not specs:
         if not held:
             raise StoreError("the store holds no study", "run one first: specbench run SPEC")

@@ -38,6 +38,8 @@ Report = Callable[[dict[str, Any]], None]
 SPLITS = ("train", "val", "test")
 VERSION = 1
 """Raise it when an unchanged content starts to train to another result."""
+PASSES_OF_A_STEP = 3
+"""Forward passes that a training step is worth: one forward, and backward about two."""
 _TELL_EVERY = 0.5
 
 
@@ -243,9 +245,11 @@ class Training:
         self.network.load_state_dict(self.record.best_state)
         evaluations = {split: self._evaluate(split) for split in ("val", "test")}
         network, record = self.content["network"], self.record
+        macs = network_macs(network, self.tasks.values())
         result = {
             "parameters": sum(parameter.numel() for parameter in self.network.parameters()),
-            "macs": network_macs(network, self.tasks.values()),
+            "macs": macs,
+            "training_macs": PASSES_OF_A_STEP * macs * record.images,
             "encoder_macs": encoder_macs(network),
             "capacity_reached": encoder_reached(network).capacity,
             "images_per_second": record.images / max(record.seconds, 1e-9),

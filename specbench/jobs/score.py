@@ -1,0 +1,61 @@
+"""Computes one score for all pairs of one condition and seed."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+from specbench.errors import ScoreError
+from specbench.jobs.context import Context
+from specbench.jobs.network import WEIGHTS
+from specbench.scores.contract import ScoreInputs, State, Trained, ordered_pairs
+from specbench.scores.registry import SCORES
+from specbench.tasks.catalogue import Task
+
+
+def run(context: Context) -> dict[str, Any]:
+    """Return a row for every ordered pair: value or reason, and its share of the cost.
+
+    The multiply-adds and seconds of all rows add up to what the score costs alone, the training
+    of its networks included.
+    """
+    content, where = context.content, context.ticket.where
+    score = SCORES[content["score"]]
+    tasks = {name: Task.from_content(task) for name, task in content["tasks"].items()}
+    networks, trained_seconds = {}, 0.0
+    for name, key in where["networks"].items():
+        record = context.results.read(key)
+        weights = context.needed(key) / WEIGHTS
+        networks[name] = Trained(record["content"], record["result"], weights)
+        trained_seconds += record["run"]["seconds"]
+    inputs = ScoreInputs(
+        tasks=tasks,
+        networks=networks,
+        data=context.folders(),
+        input=content.get("data", {}).get("input", ""),
+        settings=score.settings(content["settings"]),
+        device=context.device,
+        report=context.report,
+    )
+    started = time.perf_counter()
+    scored = score.compute(inputs)
+    seconds = trained_seconds + time.perf_counter() - started
+    pairs = ordered_pairs(tasks)
+    rows = []
+    for target, partner in pairs:
+        found = scored.pairs[target, partner]
+        if found.state is State.DEFINED and (found.value is None or not math.isfinite(found.value)):
+            raise ScoreError(f"{score.name} of {target} with {partner} is {found.value}")
+        rows.append(
+            {
+                "target": target,
+                "partner": partner,
+                "value": found.value,
+                "state": found.state.value,
+                "reason": found.reason,
+                "macs": scored.macs / len(pairs),
+                "seconds": seconds / len(pairs),
+            }
+        )
+    return {"rows": rows, "images": scored.images}

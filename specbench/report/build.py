@@ -1,0 +1,68 @@
+"""Writing the reports of studies into a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import duckdb
+
+from specbench.errors import StoreError
+from specbench.report.escape import folder_name
+from specbench.report.export import export
+from specbench.report.figures.drawn import draw
+from specbench.report.findings import find
+from specbench.report.html import render
+from specbench.report.latex import write_latex
+
+FORMATS = frozenset({"html", "latex", "csv", "parquet"})
+
+
+def build(
+    connection: duckdb.DuckDBPyConnection,
+    studies: Sequence[str],
+    out: Path,
+    formats: Collection[str] = FORMATS,
+    templates: Path | None = None,
+    results: Path | None = None,
+) -> list[Path]:
+    """Write the report of every study to ``<out>/<study>/``; return the files written.
+
+    Reads the views of ``connection`` only; the same store gives the same bytes. ``templates`` is
+    a folder whose files stand in for specbench's own, ``results`` the folder that relative paths
+    of sample pictures start at. StoreError for an unknown format or a study the store has not.
+    """
+    unknown = sorted(set(formats) - FORMATS)
+    if unknown:
+        raise StoreError(
+            f"no format {unknown[0]!r}", f"the formats are {', '.join(sorted(FORMATS))}"
+        )
+    written: list[Path] = []
+    for study in studies:
+        folder = out / folder_name(study)
+        written += _build(connection, study, folder, set(formats), templates, results)
+    return written
+
+
+def _build(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    folder: Path,
+    formats: set[str],
+    templates: Path | None,
+    results: Path | None,
+) -> list[Path]:
+    found = find(connection, name)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = export(connection, name, folder / "data", formats & {"csv", "parquet"})
+    if not formats & {"html", "latex"}:
+        return written
+    drawn = draw(connection, found)
+    if "html" in formats:
+        page = folder / "report.html"
+        text = render(connection, found, drawn, templates, results, csv="csv" in formats)
+        page.write_text(text, encoding="utf-8")
+        written.insert(0, page)
+    if "latex" in formats:
+        written += write_latex(found, drawn, folder, templates)
+    return written

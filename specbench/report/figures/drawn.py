@@ -1,0 +1,50 @@
+"""All figures of one study, drawn once for page and LaTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+
+from specbench.report.curves import read_courses
+from specbench.report.figures.budget import budget_curves
+from specbench.report.figures.cost import quality_against_cost
+from specbench.report.figures.courses import courses
+from specbench.report.figures.forest import forest
+from specbench.report.figures.heat import heat
+from specbench.report.figures.picture import Picture
+from specbench.report.figures.scatter import scatters
+from specbench.report.findings import Findings
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The figures; None or an empty list where the store has nothing to draw."""
+
+    heat: Picture | None
+    forest: Picture | None
+    scatters: list[Picture]
+    quality: Picture | None
+    budgets: list[Picture]
+    courses: list[Picture]
+
+    def all(self) -> Iterator[Picture]:
+        """Yield every figure in the order of the report."""
+        for one in (self.heat, self.forest, *self.scatters, self.quality):
+            if one is not None:
+                yield one
+        yield from self.budgets
+        yield from self.courses
+
+
+def draw(connection: duckdb.DuckDBPyConnection, found: Findings) -> Drawn:
+    """Draw everything there is to draw of a study."""
+    return Drawn(
+        heat=heat(found.gains),
+        forest=forest(found),
+        scatters=scatters(found),
+        quality=quality_against_cost(found),
+        budgets=budget_curves(found),
+        courses=courses(read_courses(connection, found.study, found.gains)),
+    )

@@ -1,0 +1,301 @@
+"""Tables for LaTeX in the layouts of the papers, as rows of cells that are already safe.
+
+The gain matrix follows Table 1 of Azorin et al. (arXiv 2301.02873), the correlations their Tables
+2 to 4; pairwise and budget tables follow Standley et al. (ICML 2020).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from specbench.report.agreement import CROSSED
+from specbench.report.escape import latex
+from specbench.report.findings import Findings
+from specbench.report.gains import Gain
+from specbench.report.scoreboard import Grid, best_of, grids, lines
+from specbench.report.vocabulary import method_title, score_title
+
+TURNED = 6  # more columns than this get slanted heads
+_DASH = "{--}"
+
+
+@dataclass(frozen=True)
+class TexTable:
+    """A tabular: LaTeX column letters, one head row, body rows; ``rules`` go before those rows."""
+
+    name: str
+    caption: str
+    columns: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    rules: frozenset[int] = frozenset()
+
+
+def tex_tables(found: Findings) -> Iterator[TexTable]:
+    """Yield every table the study has numbers for."""
+    if found.gains.cells:
+        yield _gains(found)
+        yield _pairs(found)
+    if found.agreement.estimates:
+        yield _scores(found)
+        yield from (_grid(found, grid) for grid in grids(found))
+    if found.choices:
+        yield _partners(found)
+    if len(found.study.conditions) > 1 and found.stability.estimates:
+        yield _stability(found)
+    yield from (_budgets(found, kind) for kind in found.selections.kinds())
+    if found.skills.compared:
+        yield _skills(found)
+
+
+def number(value: float | None, digits: int, bold: bool = False) -> str:
+    """Return a cell of a siunitx column; a dash for None."""
+    if value is None:
+        return _DASH
+    text = f"{0.0 if round(value, digits) == 0 else value:.{digits}f}"
+    return rf"\bfseries {text}" if bold else text
+
+
+def aligned(columns: Sequence[Sequence[float | None]], digits: int) -> str:
+    """Return siunitx columns wide enough for the values."""
+    return "".join(_aligned(values, digits) for values in columns)
+
+
+def _aligned(values: Sequence[float | None], digits: int) -> str:
+    known = [value for value in values if value is not None]
+    whole = max((len(f"{abs(value):.{digits}f}") - digits - 1 for value in known), default=1)
+    minus = "-" if any(value < 0 for value in known) else ""
+    places = f"{whole}.{digits}" if digits else f"{whole}"
+    return f"S[table-format={minus}{places}]"
+
+
+def _heads(names: Sequence[str]) -> list[str]:
+    if len(names) > TURNED:
+        return [rf"{{\rotatebox{{60}}{{{latex(name)}}}}}" for name in names]
+    return [f"{{{latex(name)}}}" for name in names]
+
+
+def _matrix(
+    name: str,
+    caption: str,
+    corner: str,
+    heads: Sequence[str],
+    titles: Sequence[str],
+    body: Sequence[Sequence[float | None]],
+    digits: int,
+    rules: frozenset[int] = frozenset(),
+    best: frozenset[tuple[int, int]] = frozenset(),
+) -> TexTable:
+    columns = list(zip(*body, strict=True)) if body else [()] * len(heads)
+    rows = tuple(
+        (latex(title), *(number(v, digits, (row, at) in best) for at, v in enumerate(values)))
+        for row, (title, values) in enumerate(zip(titles, body, strict=True))
+    )
+    head = (latex(corner), *_heads(heads))
+    return TexTable(name, caption, "l" + aligned(columns, digits), head, rows, rules)
+
+
+def _gains(found: Findings) -> TexTable:
+    gains, tasks = found.gains, found.study.tasks
+    means = [[_percent(gains.of(t, p)) for p in tasks] for t in tasks]
+    best = best_of(means, 1)  # the best partner of a target stands in its row
+    seeds = len(found.study.seeds)
+    spread = f", mean and standard deviation over {seeds} seeds" if seeds > 1 else ""
+    rows = tuple(
+        (
+            latex(t),
+            *(
+                part
+                for at, p in enumerate(tasks)
+                for part in _with_spread(gains.of(t, p), (at, row) in best, seeds > 1)
+            ),
+        )
+        for row, t in enumerate(tasks)
+    )
+    columns = [_aligned([row[at] for row in means], 1) for at in range(len(tasks))]
+    heads = _heads(tasks)
+    if seeds > 1:
+        heads = [rf"\multicolumn{{2}}{{c}}{head}" for head in heads]
+        columns = [rf"{column}@{{\,}}l" for column in columns]
+    return TexTable(
+        "gains",
+        f"Gain in percent of the task in the row when learned with the task in the column{spread}. "
+        "Bold: the best partner of a task.",
+        "l" + "".join(columns),
+        ("", *heads),
+        rows,
+    )
+
+
+def _with_spread(cell: Gain | None, bold: bool, spread: bool) -> tuple[str, ...]:
+    mean = number(_percent(cell), 1, bold) if cell is not None else "{}"
+    if not spread:
+        return (mean,)
+    by = cell.spread if cell is not None else None
+    return (mean, "" if by is None else rf"{{\scriptsize$\pm${100 * by:.1f}}}")
+
+
+def _percent(cell: Gain | None) -> float | None:
+    return None if cell is None else 100 * cell.mean
+
+
+def _pairs(found: Findings) -> TexTable:
+    gains, tasks = found.gains, found.study.tasks
+    body = [
+        [*(_percent(gains.of(t, p)) for t in tasks), _mean([c.mean for c in gains.column(p)])]
+        for p in tasks
+    ]
+    body.append(
+        [
+            *(_mean([c.mean for c in gains.row(t)]) for t in tasks),
+            _mean([c.mean for c in gains.all]),
+        ]
+    )
+    return _matrix(
+        "pairs",
+        "The same gains in percent, by partner: what the task in the row brings to the task in "
+        "the column.",
+        "trained with",
+        [*tasks, "mean"],
+        [*tasks, "mean"],
+        body,
+        1,
+        frozenset({len(tasks)}),
+    )
+
+
+def _mean(fractions: Sequence[float]) -> float | None:
+    return 100 * sum(fractions) / len(fractions) if fractions else None
+
+
+def _scores(found: Findings) -> TexTable:
+    shown = lines(found)
+    values = [
+        [
+            line.crossed.value if line.crossed else None,
+            line.judged.low if line.judged else None,
+            line.judged.high if line.judged else None,
+            line.judged.ceiling if line.judged else None,
+            line.judged.corrected if line.judged else None,
+            line.same.value if line.same else None,
+            line.kendall.value if line.kendall else None,
+        ]
+        for line in shown
+    ]
+    best = best_of([[row[0] for row in values]], 2)
+    return _matrix(
+        "scores",
+        "Correlation of every score with the gain over all pairs: Pearson on runs of other seeds, "
+        "the ends of its interval, the noise ceiling, the corrected p value, Pearson on the same "
+        "runs (inflated where score and gain share networks), Kendall. Bold: the best.",
+        "score",
+        ["other seeds", "low", "high", "ceiling", "p", "same runs", "Kendall"],
+        [line.title for line in shown],
+        values,
+        2,
+        best=best,
+    )
+
+
+def _grid(found: Findings, grid: Grid) -> TexTable:
+    body = [[one.value if one is not None else None for one in cells] for _, cells in grid.rows]
+    crossed = any(one is not None and one.fit == CROSSED for _, row in grid.rows for one in row)
+    how = "runs of other seeds where estimable" if crossed else "the same runs"
+    return _matrix(
+        grid.measure,
+        f"{grid.title} of score and gain by target, and over all pairs; judged on {how}. "
+        "Bold: the best of a column.",
+        "score",
+        [target if target is not None else "all pairs" for target in grid.targets],
+        [score_title(score) for score, _ in grid.rows],
+        body,
+        2,
+        best=grid.best,
+    )
+
+
+def _partners(found: Findings) -> TexTable:
+    tasks = found.study.tasks
+    scores = [s for s in found.study.scores if any(name == s for name, _ in found.choices)]
+    rows = []
+    for score in scores:
+        chosen = [found.choices.get((score, task)) for task in tasks]
+        known = [one for one in chosen if one is not None]
+        lost = [None if one is None else 100 * one.lost for one in chosen]
+        mean = _mean([one.lost for one in known])
+        rows.append([*lost, mean, sum(one.hit for one in known)])
+    return _matrix(
+        "partners",
+        "Gain in percentage points given away by the partner that each score would choose "
+        "(0: the best partner was found), its mean, and the number of best partners found.",
+        "score",
+        [*tasks, "mean", "found"],
+        [score_title(score) for score in scores],
+        rows,
+        1,
+    )
+
+
+def _stability(found: Findings) -> TexTable:
+    study, stability = found.study, found.stability
+    body = [
+        [
+            one.value if (one := stability.estimates.get((score, condition))) else None
+            for condition in study.conditions
+        ]
+        for score in study.scores
+    ]
+    best = best_of(zip(*body, strict=True), 2)
+    body.append([stability.gains_agree.get(condition) for condition in study.conditions])
+    return _matrix(
+        "stability",
+        "Pearson correlation of every score with the gain under each condition; last row: "
+        "correlation of the condition's gains with those of the first. Bold: the best.",
+        "score",
+        study.conditions,
+        [*(score_title(score) for score in study.scores), "gains themselves"],
+        body,
+        2,
+        frozenset({len(study.scores)}),
+        best,
+    )
+
+
+def _budgets(found: Findings, kind: str) -> TexTable:
+    chosen = found.selections
+    methods, budgets = chosen.methods(kind), chosen.budgets(kind)
+    body = [
+        [row["test_total"] if (row := chosen.at(kind, m, b)) else None for b in budgets]
+        for m in methods
+    ]
+    return _matrix(
+        f"selection_{kind}",
+        f"Total test loss of the chosen networks, by {kind} limit.",
+        "method",
+        [f"{budget:g}" for budget in budgets],
+        [method_title(method) for method in methods],
+        body,
+        4,
+    )
+
+
+def _skills(found: Findings) -> TexTable:
+    skills, tasks = found.skills, found.study.tasks
+    body = [
+        [
+            100 * (cell[0].value or 0.0) if (cell := skills.of(task, kind)) else None
+            for kind in skills.kinds
+        ]
+        for task in tasks
+    ]
+    return _matrix(
+        "skill",
+        "Skill in percent, 1 minus loss over the loss of the best constant predictor: the worst "
+        "network of each kind on each target. Negative: does not beat the mean.",
+        "target",
+        skills.kinds,
+        tasks,
+        body,
+        1,
+    )
