@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.filters import gaussian, sobel
+from skimage import filters
+
+FILTERS: Any = filters  # scikit-image is only partly typed
 
 LABEL_PIXELS = 512
 """The image side, in pixels, at which every formula here is defined."""
@@ -44,9 +46,8 @@ def grey(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def edge_texture(rgb: NDArray[np.uint8]) -> Floats:
     """Return texture edges (H, W): Sobel magnitude of the smoothed (sigma 3) grey / 255."""
-    smooth = gaussian(grey(rgb).astype(np.float32) / 255, sigma=EDGE_SIGMA)
-    edges: Floats = sobel(smooth).astype(np.float32)
-    return edges
+    smooth = FILTERS.gaussian(grey(rgb).astype(np.float32) / 255, sigma=EDGE_SIGMA)
+    return np.asarray(FILTERS.sobel(smooth), np.float32)
 
 
 def keypoints2d(rgb: NDArray[np.uint8]) -> Floats:
@@ -116,8 +117,7 @@ def edge_occlusion(z16: NDArray[np.uint16]) -> Floats:
     """Return occlusion edges (H, W): Sobel of sqrt(z16) / 256, 0 next to missing geometry."""
     seen = z16 < FARTHEST_OCCLUDER
     depth = np.sqrt(z16.astype(np.float32)) / np.float32(256)
-    edges: Floats = sobel(depth, mask=seen).astype(np.float32)
-    return edges
+    return np.asarray(FILTERS.sobel(depth, mask=seen), np.float32)
 
 
 def focal_length(field_of_view: float, pixels: int = LABEL_PIXELS) -> float:
@@ -158,14 +158,14 @@ def normals_from_depth(z: NDArray[Any], field_of_view: float) -> Floats:
 
 def mask_valid(z16: NDArray[np.uint16]) -> NDArray[np.bool_]:
     """Return where a 16-bit depth map (H, W) holds geometry."""
-    return z16 != NO_GEOMETRY
+    return np.asarray(z16 != NO_GEOMETRY)
 
 
 def depth_levels(metres: NDArray[Any]) -> NDArray[np.uint16]:
     """Return 16-bit depth levels; what is not finite becomes :data:`NO_GEOMETRY`."""
-    levels = np.rint(np.where(np.isfinite(metres), metres, 0) * DEPTH_LEVELS_PER_METRE)
-    levels = np.minimum(levels, NO_GEOMETRY - 1)
-    return np.where(np.isfinite(metres), levels, NO_GEOMETRY).astype(np.uint16)
+    seen = np.isfinite(metres)
+    levels = np.rint(np.where(seen, metres, 0) * DEPTH_LEVELS_PER_METRE)
+    return np.where(seen, np.minimum(levels, NO_GEOMETRY - 1), NO_GEOMETRY).astype(np.uint16)
 
 
 def fraction_levels(fraction: NDArray[Any]) -> NDArray[np.uint16]:
@@ -183,7 +183,8 @@ def average_down(values: NDArray[Any], pixels: int) -> Floats:
         raise ValueError(f"{side} pixels cannot be averaged down to {pixels}")
     step = side // pixels
     rows = values.reshape(pixels, step, *values.shape[1:]).mean(axis=1, dtype=np.float32)
-    return rows.reshape(pixels, pixels, step, *values.shape[2:]).mean(axis=2, dtype=np.float32)
+    blocks = rows.reshape(pixels, pixels, step, *values.shape[2:])
+    return np.asarray(blocks.mean(axis=2, dtype=np.float32))
 
 
 def average_down_valid(

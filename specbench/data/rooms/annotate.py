@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from specbench.data import labels
 from specbench.data.rooms import ROOM_TYPES
-from specbench.data.rooms.patterns import Atlas
-from specbench.data.rooms.pinhole import Pinhole
-from specbench.data.rooms.raster import Sight, cast
+from specbench.data.rooms.patterns.atlas import Atlas
+from specbench.data.rooms.render.pinhole import Pinhole
+from specbench.data.rooms.render.raster import Sight, cast
+from specbench.data.rooms.render.shading import Lit, shade
+from specbench.data.rooms.render.surface import visible_surface
 from specbench.data.rooms.scene import Room, Scene
-from specbench.data.rooms.shading import Lit, shade
-from specbench.data.rooms.surface import visible_surface
 
 BEND = 5.0
 """The curvature, 1/m, that lands halfway up the levels of principal_curvature."""
@@ -118,7 +118,7 @@ def annotate(view: View, pixels: int) -> dict[str, NDArray[Any]]:
         "keypoints2d": labels.keypoints2d(view.rgb),
         "edge_occlusion": labels.edge_occlusion(z16),
     }
-    return {
+    arrays: dict[str, NDArray[Any]] = {
         "rgb": _bytes(labels.average_down(view.rgb, pixels)),
         "depth_zbuffer": labels.depth_levels(depth),
         "depth_euclidean": labels.depth_levels(distance),
@@ -127,10 +127,10 @@ def annotate(view: View, pixels: int) -> dict[str, NDArray[Any]]:
         "reshading": np.repeat(_bytes(np.nan_to_num(light) * 255)[..., None], 3, axis=2),
         "principal_curvature": _curvature_image(curvature, seen),
         "mask_valid": np.where(seen, np.uint8(255), np.uint8(0)),
-    } | {
-        domain: labels.fraction_levels(labels.average_down(values, pixels))
-        for domain, values in fractions.items()
     }
+    for domain, values in fractions.items():
+        arrays[domain] = labels.fraction_levels(labels.average_down(values, pixels))
+    return arrays
 
 
 def nearest(values: NDArray[Any], pixels: int) -> NDArray[Any]:
@@ -141,7 +141,7 @@ def nearest(values: NDArray[Any], pixels: int) -> NDArray[Any]:
 
 def curvature_value(curvature: Floats) -> Floats:
     """Return curvature k (1/m) squeezed into -1..1 as k / (|k| + BEND)."""
-    return curvature / (np.abs(curvature) + np.float32(BEND))
+    return np.asarray(curvature / (np.abs(curvature) + np.float32(BEND)), np.float32)
 
 
 def _curvature_image(value: Floats, seen: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -189,8 +189,8 @@ def point_info(view: View, room: Room, building: str, point: int) -> dict[str, A
 
 def _unit(vectors: Floats) -> Floats:
     length = np.sqrt((vectors * vectors).sum(axis=-1, keepdims=True))
-    return (vectors / np.maximum(length, np.float32(1e-6))).astype(np.float32)
+    return np.asarray(vectors / np.maximum(length, np.float32(1e-6)))
 
 
 def _bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
-    return np.rint(np.clip(values, 0, 255)).astype(np.uint8)
+    return np.asarray(np.rint(np.clip(values, 0, 255)), np.uint8)

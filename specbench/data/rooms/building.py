@@ -14,12 +14,12 @@ from PIL import Image
 from specbench.data.labels import LABEL_PIXELS
 from specbench.data.rooms import ROOM_TYPES
 from specbench.data.rooms.annotate import View, annotate, point_info, scene_class, take_view
-from specbench.data.rooms.dwelling import build_room
-from specbench.data.rooms.patterns import Atlas, make_atlas
+from specbench.data.rooms.furnish.dwelling import build_room
+from specbench.data.rooms.furnish.style import make_style
+from specbench.data.rooms.patterns.atlas import Atlas, make_atlas
+from specbench.data.rooms.render.shading import Lit, light_scene
+from specbench.data.rooms.render.viewpoint import choose_camera
 from specbench.data.rooms.scene import compile_scene
-from specbench.data.rooms.shading import Lit, light_scene
-from specbench.data.rooms.style import make_style
-from specbench.data.rooms.viewpoint import choose_camera
 from specbench.seeding import numpy_stream
 
 VIEWS_PER_ROOM = 4

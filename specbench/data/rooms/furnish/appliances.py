@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from specbench.data.rooms.furnish.style import CERAMIC, DARK, METAL, STEEL, WHITE, hue
 from specbench.data.rooms.material import Material, mix, plain, shade
 from specbench.data.rooms.shapes import Piece, Shape, box, cylinder, ellipsoid, labelled, rod
-from specbench.data.rooms.style import CERAMIC, DARK, METAL, STEEL, WHITE, hue
 
 Generator = np.random.Generator
 SCREEN = Material("screen", ((0.02, 0.02, 0.03), (0.35, 0.4, 0.48)), 0.0)

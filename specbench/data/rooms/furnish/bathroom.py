@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from specbench.data.rooms import appliances, decor, furnishing
-from specbench.data.rooms.floorplan import FloorPlan
-from specbench.data.rooms.style import Style
+from specbench.data.rooms.furnish import appliances, decor, furnishing, hangings
+from specbench.data.rooms.furnish.floorplan import FloorPlan
+from specbench.data.rooms.furnish.style import Style
 
 Generator = np.random.Generator
 
@@ -26,7 +26,7 @@ def furnish_bathroom(rng: Generator, style: Style, plan: FloorPlan) -> None:
             plan.add(heater.beside(0, 0, -0.2), appliances.boiler())
     rug = plan.open_floor(rng, 0.9, 0.6, 0.7)
     if rug is not None:
-        plan.add(rug, decor.rug(rng, style, 0.9, 0.6))
+        plan.add(rug, hangings.rug(rng, style, 0.9, 0.6))
     furnishing.put_plants(rng, plan, 1, 0.6)
     furnishing.hang_things(rng, style, plan, pictures=0, clock=0.3)
 
@@ -48,7 +48,7 @@ def _basin(rng: Generator, plan: FloorPlan) -> None:
     if pose is None:
         return
     plan.add(pose, appliances.wash_basin(rng))
-    plan.add(pose.beside(0, -0.26, 1.45), decor.mirror(0.6, 0.75))
+    plan.add(pose.beside(0, -0.26, 1.45), hangings.mirror(0.6, 0.75))
     plan.add(pose.beside(-0.2, -0.19, 0.855), decor.bottle(rng))
     if rng.random() < 0.5:
         plan.add(pose.beside(0.19, -0.19, 0.855), decor.vase(rng, 0.2))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from specbench.data.rooms import appliances, cabinets, decor, furnishing, seating
-from specbench.data.rooms.floorplan import FloorPlan, Pose
-from specbench.data.rooms.style import Style
+from specbench.data.rooms.furnish import appliances, cabinets, decor, furnishing, hangings, seating
+from specbench.data.rooms.furnish.floorplan import FloorPlan, Pose
+from specbench.data.rooms.furnish.style import Style
 
 Generator = np.random.Generator
 
@@ -17,7 +17,7 @@ def furnish_bedroom(rng: Generator, style: Style, plan: FloorPlan) -> None:
     bed = plan.against(rng, width + 0.1, 2.1, 0.8, front=0.5)
     if bed is not None:
         plan.add(bed, seating.bed(rng, style, width))
-        plan.add(bed.beside(0, 0.5), decor.rug(rng, style, width + 1.1, 1.5))
+        plan.add(bed.beside(0, 0.5), hangings.rug(rng, style, width + 1.1, 1.5))
         _night_stands(rng, style, plan, bed, width)
     wide = float(rng.uniform(1.0, 1.8))
     closet = plan.against(rng, wide, 0.6, 2.0, front=0.4)
@@ -42,7 +42,7 @@ def _night_stands(rng: Generator, style: Style, plan: FloorPlan, bed: Pose, widt
 def _on_stand(rng: Generator, style: Style, plan: FloorPlan, top: Pose) -> None:
     """Put a lamp on a night stand, and a clock, books or a bottle."""
     plan.add(top.beside(-0.08, -0.06), decor.table_lamp(rng, style))
-    make = (decor.alarm_clock, decor.book_stack, decor.bottle)[rng.integers(3)]
+    make = (hangings.alarm_clock, decor.book_stack, decor.bottle)[rng.integers(3)]
     plan.add(top.beside(0.1, 0.08), make(rng))
 
 

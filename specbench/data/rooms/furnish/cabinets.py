@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from specbench.data.rooms.decor import book_row
+from specbench.data.rooms.furnish.decor import book_row
+from specbench.data.rooms.furnish.style import DARK, METAL, Style
 from specbench.data.rooms.material import Material, shade
 from specbench.data.rooms.shapes import Piece, box, cylinder, labelled, moved, rod
-from specbench.data.rooms.style import DARK, METAL, Style
 
 Generator = np.random.Generator
 

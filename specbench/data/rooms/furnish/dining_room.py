@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from specbench.data.rooms import cabinets, decor, furnishing, seating
-from specbench.data.rooms.floorplan import FloorPlan, Pose
-from specbench.data.rooms.style import Style
+from specbench.data.rooms.furnish import cabinets, furnishing, hangings, seating
+from specbench.data.rooms.furnish.floorplan import FloorPlan, Pose
+from specbench.data.rooms.furnish.style import Style
 
 Generator = np.random.Generator
 
@@ -33,7 +33,7 @@ def _laid_table(rng: Generator, style: Style, plan: FloorPlan, middle: Pose) -> 
     width = 1.25 if is_round else float(rng.uniform(1.4, 1.9))
     depth = width if is_round else 0.9
     plan.take(middle, width + 0.3, depth + 0.9)
-    plan.add(middle, decor.rug(rng, style, width + 1.0, depth + 1.1))
+    plan.add(middle, hangings.rug(rng, style, width + 1.0, depth + 1.1))
     look = 2 if is_round else int(rng.integers(2))
     plan.add(middle, cabinets.table(rng, style, width, depth, 0.75, look=look))
     furnishing.dress_table(rng, plan, middle, (width - 0.3, depth - 0.2), 0.75)

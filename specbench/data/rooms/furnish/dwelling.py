@@ -7,18 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from specbench.data.rooms import openings
-from specbench.data.rooms.bathroom import furnish_bathroom
-from specbench.data.rooms.bedroom import furnish_bedroom
-from specbench.data.rooms.dining_room import furnish_dining_room
-from specbench.data.rooms.floorplan import FloorPlan
-from specbench.data.rooms.kitchen import furnish_kitchen
-from specbench.data.rooms.living_room import furnish_living_room
+from specbench.data.rooms.furnish import openings
+from specbench.data.rooms.furnish.bathroom import furnish_bathroom
+from specbench.data.rooms.furnish.bedroom import furnish_bedroom
+from specbench.data.rooms.furnish.dining_room import furnish_dining_room
+from specbench.data.rooms.furnish.floorplan import FloorPlan
+from specbench.data.rooms.furnish.kitchen import furnish_kitchen
+from specbench.data.rooms.furnish.living_room import furnish_living_room
+from specbench.data.rooms.furnish.office import furnish_office
+from specbench.data.rooms.furnish.style import METAL, WHITE, Style, room_surfaces
 from specbench.data.rooms.material import Material, plain, shade
-from specbench.data.rooms.office import furnish_office
 from specbench.data.rooms.scene import Room
 from specbench.data.rooms.shapes import Kind, Piece, Shape, Vector, box, cylinder, ellipsoid
-from specbench.data.rooms.style import METAL, WHITE, Style, room_surfaces
 
 Generator = np.random.Generator
 

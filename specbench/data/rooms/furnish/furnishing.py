@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from specbench.data.rooms import cabinets, decor, seating
-from specbench.data.rooms.floorplan import FloorPlan, Pose
+from specbench.data.rooms.furnish import cabinets, decor, hangings, seating
+from specbench.data.rooms.furnish.floorplan import FloorPlan, Pose
+from specbench.data.rooms.furnish.style import Style
 from specbench.data.rooms.shapes import Piece
-from specbench.data.rooms.style import Style
 
 Generator = np.random.Generator
 
@@ -58,12 +58,12 @@ def hang_things(rng: Generator, style: Style, plan: FloorPlan, pictures: int, cl
         radius = float(rng.uniform(0.16, 0.24))
         pose = plan.hang(rng, 2 * radius + 0.1, 1.5, 1.5 + 2 * radius)
         if pose is not None:
-            plan.add(pose, decor.wall_clock(rng, radius))
+            plan.add(pose, hangings.wall_clock(rng, radius))
     for _ in range(pictures):
         width, height = float(rng.uniform(0.5, 1.0)), float(rng.uniform(0.4, 0.7))
         pose = plan.hang(rng, width + 0.1, 1.25, 1.25 + height)
         if pose is not None:
-            plan.add(pose, decor.picture(rng, style, width, height))
+            plan.add(pose, hangings.picture(rng, style, width, height))
 
 
 def dress_table(

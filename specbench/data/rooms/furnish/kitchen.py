@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from specbench.data.rooms import appliances, cabinets, decor, furnishing, seating
-from specbench.data.rooms.floorplan import FloorPlan, Pose
+from specbench.data.rooms.furnish import appliances, cabinets, decor, furnishing, seating
+from specbench.data.rooms.furnish.floorplan import FloorPlan, Pose
+from specbench.data.rooms.furnish.style import WHITE, Style
 from specbench.data.rooms.material import Material, mix, shade
 from specbench.data.rooms.shapes import Piece, moved
-from specbench.data.rooms.style import WHITE, Style
 
 Generator = np.random.Generator
 

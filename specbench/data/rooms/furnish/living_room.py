@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from specbench.data.rooms import appliances, cabinets, decor, furnishing, seating
-from specbench.data.rooms.floorplan import FloorPlan, Pose
-from specbench.data.rooms.style import Style
+from specbench.data.rooms.furnish import appliances, cabinets, decor, furnishing, hangings, seating
+from specbench.data.rooms.furnish.floorplan import FloorPlan, Pose
+from specbench.data.rooms.furnish.style import Style
 
 Generator = np.random.Generator
 
@@ -18,7 +18,7 @@ def furnish_living_room(rng: Generator, style: Style, plan: FloorPlan) -> None:
     couch = plan.against(rng, width, 0.95, 0.8, front=1.2)
     if couch is not None:
         plan.add(couch, seating.couch(rng, style, seats))
-        plan.add(couch.beside(0, 1.1), decor.rug(rng, style, width + 0.5, 1.7))
+        plan.add(couch.beside(0, 1.1), hangings.rug(rng, style, width + 0.5, 1.7))
         table = couch.beside(float(rng.uniform(-0.2, 0.2)), 1.15)
         plan.take(table, 1.1, 0.6)
         plan.add(table, cabinets.table(rng, style, 1.1, 0.6, 0.42))

@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from specbench.data.rooms import appliances, cabinets, decor, furnishing, seating
-from specbench.data.rooms.floorplan import FloorPlan
+from specbench.data.rooms.furnish import appliances, cabinets, decor, furnishing, hangings, seating
+from specbench.data.rooms.furnish.floorplan import FloorPlan
+from specbench.data.rooms.furnish.style import Style
 from specbench.data.rooms.shapes import moved
-from specbench.data.rooms.style import Style
 
 Generator = np.random.Generator
 
@@ -27,7 +27,7 @@ def furnish_office(rng: Generator, style: Style, plan: FloorPlan) -> None:
     furnishing.put_plants(rng, plan, 2, 0.7)
     rug = plan.open_floor(rng, 1.2, 0.9, 1.0)
     if rug is not None:
-        plan.add(rug, decor.rug(rng, style, 1.6, 1.2))
+        plan.add(rug, hangings.rug(rng, style, 1.6, 1.2))
     furnishing.hang_things(rng, style, plan, pictures=2, clock=0.7)
 
 

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from specbench.data.rooms import decor
-from specbench.data.rooms.floorplan import FloorPlan, Pose
+from specbench.data.rooms.furnish import hangings
+from specbench.data.rooms.furnish.floorplan import FloorPlan, Pose
+from specbench.data.rooms.furnish.style import METAL, WHITE, Style
 from specbench.data.rooms.material import plain, shade
 from specbench.data.rooms.scene import Window
 from specbench.data.rooms.shapes import Piece, box, ellipsoid, rod
-from specbench.data.rooms.style import METAL, WHITE, Style
 
 Generator = np.random.Generator
 
@@ -71,7 +71,7 @@ def curtains(rng: Generator, style: Style, opening: Opening) -> Piece:
     ]
     parts = opening.pose.put(parts)
     for sign in (-1, 1):
-        cloth = decor.curtain(np.random.default_rng(model), style, side * 0.35 + 0.2, drop)
+        cloth = hangings.curtain(np.random.default_rng(model), style, side * 0.35 + 0.2, drop)
         place = opening.pose.beside(sign * (side * 0.9 + 0.08), 0.05, top - drop)
         parts += place.put(cloth)
     return parts

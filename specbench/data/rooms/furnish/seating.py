@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from specbench.data.rooms.furnish.style import BLACK, METAL, WHITE, Style
 from specbench.data.rooms.material import Material, mix, plain, shade
 from specbench.data.rooms.shapes import (
     Piece,
@@ -16,7 +17,6 @@ from specbench.data.rooms.shapes import (
     rod,
     tilted,
 )
-from specbench.data.rooms.style import BLACK, METAL, WHITE, Style
 
 Generator = np.random.Generator
 

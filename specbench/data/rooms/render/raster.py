@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from specbench.data.rooms import intersect
-from specbench.data.rooms.pinhole import Pinhole
+from specbench.data.rooms.render import intersect
+from specbench.data.rooms.render.pinhole import Pinhole
 from specbench.data.rooms.scene import Scene
 from specbench.data.rooms.shapes import Kind
 
@@ -81,7 +81,8 @@ def bounding_rectangles(scene: Scene, camera: Pinhole) -> NDArray[np.int64]:
     limit = np.float32(camera.pixels / 2 / camera.focal)
     outside = (ahead < NEAR).all(1)
     for sign in (-1, 1):
-        outside |= (sign * across > limit * ahead[..., None]).all(1).any(1)
+        beyond: NDArray[np.bool_] = sign * across > limit * ahead[..., None]
+        outside |= np.any(beyond.all(axis=1), axis=1)
     behind = (ahead < NEAR).any(1)
     flat = across / np.maximum(ahead, NEAR)[..., None] * camera.focal + camera.pixels / 2
     low, high = np.floor(flat.min(1)) - 1, np.ceil(flat.max(1)) + 1

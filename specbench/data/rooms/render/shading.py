@@ -7,33 +7,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from specbench.data.rooms.patterns import LEVELS, SIDE, Atlas
-from specbench.data.rooms.pinhole import Pinhole
-from specbench.data.rooms.raster import Sight, cast
+from specbench.data.rooms.patterns.atlas import LEVELS, Atlas
+from specbench.data.rooms.patterns.noise import SIDE
+from specbench.data.rooms.render.outdoors import sky_colours
+from specbench.data.rooms.render.pinhole import Pinhole
+from specbench.data.rooms.render.raster import Sight
+from specbench.data.rooms.render.shadow import lit_share, shadow_maps
+from specbench.data.rooms.render.surface import Surface
 from specbench.data.rooms.scene import Room, Scene, Window
-from specbench.data.rooms.surface import Surface
 
 Floats = NDArray[np.float32]
+
 GAMMA = 2.2
-SHADOW_PIXELS = 192
-"""Side of each of the five depth maps that the lamp sees."""
+"""Between linear light and sRGB, near enough."""
 
 STEPS = 4095
 """Linear light is turned into sRGB by a table of this many steps."""
 
 TO_SRGB = (255 * (np.arange(STEPS + 1) / STEPS) ** (1 / GAMMA)).astype(np.float32)
-
-DIRECTIONS = np.array(
-    [
-        [[0, 1, 0], [0, 0, -1], [1, 0, 0]],
-        [[0, 1, 0], [0, 0, -1], [-1, 0, 0]],
-        [[1, 0, 0], [0, 0, -1], [0, 1, 0]],
-        [[1, 0, 0], [0, 0, -1], [0, -1, 0]],
-        [[1, 0, 0], [0, 1, 0], [0, 0, -1]],
-    ],
-    np.float32,
-)
-"""The lamp's five views, as camera axes; what lies above the lamp is never in shadow."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +43,7 @@ def light_scene(scene: Scene, atlas: Atlas) -> Lit:
     ramps = np.concatenate([_ramp(material.colours) for material in scene.materials])
     pattern = [atlas.names.index(material.pattern) for material in scene.materials]
     glow = np.array([material.glow for material in scene.materials], np.float32)
-    return Lit(scene, ramps, np.array(pattern, np.int32), glow, _shadow_maps(scene))
+    return Lit(scene, ramps, np.array(pattern, np.int32), glow, shadow_maps(scene))
 
 
 def _ramp(colours: tuple[tuple[float, float, float], ...]) -> Floats:
@@ -60,15 +51,6 @@ def _ramp(colours: tuple[tuple[float, float, float], ...]) -> Floats:
     place = np.linspace(0, len(stops) - 1, 256)
     columns = [np.interp(place, np.arange(len(stops)), stops[:, part]) for part in range(3)]
     return np.stack(columns, axis=1).astype(np.float32)
-
-
-def _shadow_maps(scene: Scene) -> Floats:
-    lamp = scene.room.lamp.astype(np.float32)
-    maps = [
-        cast(scene, Pinhole(lamp, axes, np.pi / 2, SHADOW_PIXELS), scene.casts).depth
-        for axes in DIRECTIONS
-    ]
-    return np.stack(maps)
 
 
 def shade(
@@ -86,7 +68,7 @@ def shade(
         index = np.minimum(linear * STEPS, STEPS).astype(np.int32)
         picture[surface.pixel, part] = TO_SRGB[index]
     if seen.any():
-        picture[seen] = _sky(lit.scene.room, atlas, camera, np.flatnonzero(seen))
+        picture[seen] = sky_colours(lit.scene.room, atlas, camera, np.flatnonzero(seen))
     return picture.reshape(camera.pixels, camera.pixels, 3)
 
 
@@ -136,43 +118,7 @@ def _lamp(lit: Lit, surface: Surface) -> Floats:
     square = (offset * offset).sum(axis=0) + np.float32(0.05)
     cosine = -(offset * surface.normal).sum(axis=0) / np.sqrt(square)
     cosine = np.maximum(cosine, 0) / (1 + np.float32(0.22) * square)
-    return cosine * _visible(lit.shadow, offset) * np.float32(1.5)
-
-
-def _visible(maps: Floats, offset: Floats) -> Floats:
-    """Return the share 0..1 of the lamp that each point sees, over a 2 x 2 neighbourhood."""
-    size = np.abs(offset)
-    face = np.where(
-        size[2] >= np.maximum(size[0], size[1]), 4, np.where(size[0] >= size[1], 0, 2)
-    ).astype(np.int32)
-    negative = np.where(face == 0, offset[0], offset[1]) < 0
-    face += (negative & (face < 4)).astype(np.int32)
-    above = (face == 4) & (offset[2] > 0)
-    ahead = np.maximum(size.max(axis=0), np.float32(1e-3))
-    scale = (SHADOW_PIXELS / 2) / ahead
-    across = np.where(face < 2, offset[1], offset[0]) * scale + np.float32(SHADOW_PIXELS / 2 - 0.5)
-    down = np.where(face == 4, offset[1], -offset[2]) * scale + np.float32(SHADOW_PIXELS / 2 - 0.5)
-    limit = ahead * np.float32(0.985) - np.float32(0.02)
-    seen = _soft_lookup(maps, face, across, down, limit)
-    seen[above] = 1
-    return seen
-
-
-def _soft_lookup(
-    maps: Floats, face: NDArray[np.int32], across: Floats, down: Floats, limit: Floats
-) -> Floats:
-    """Return bilinear shares of the four texels that are not nearer than ``limit``."""
-    last = SHADOW_PIXELS - 2
-    left = np.clip(across.astype(np.int32), 0, last)
-    top = np.clip(down.astype(np.int32), 0, last)
-    right_share = np.clip(across - left, 0, 1)
-    low_share = np.clip(down - top, 0, 1)
-    index = (face * SHADOW_PIXELS + top) * SHADOW_PIXELS + left
-    flat = maps.ravel()
-    upper = (flat[index] > limit) * (1 - right_share) + (flat[index + 1] > limit) * right_share
-    index += SHADOW_PIXELS
-    lower = (flat[index] > limit) * (1 - right_share) + (flat[index + 1] > limit) * right_share
-    return (upper * (1 - low_share) + lower * low_share).astype(np.float32)
+    return np.asarray(cosine * lit_share(lit.shadow, offset) * np.float32(1.5))
 
 
 def _window_light(room: Room, window: Window, surface: Surface) -> Floats:
@@ -187,26 +133,4 @@ def _window_light(room: Room, window: Window, surface: Surface) -> Floats:
     square = (offset * offset).sum(axis=0) + np.float32(0.35)
     facing = np.maximum((offset * surface.normal).sum(axis=0), 0)
     leaving = np.maximum(offset[window.axis] * window.sign, 0)
-    return facing * leaving / (square * square) * np.float32(0.55 * area)
-
-
-def _sky(room: Room, atlas: Atlas, camera: Pinhole, pixel: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Return colours (P, 3) of the outdoors: sky with clouds above, trees below the horizon."""
-    x, y = camera.grid()
-    ray = np.stack(
-        [x[0][pixel % camera.pixels], y[:, 0][pixel // camera.pixels], np.ones(len(pixel))]
-    )
-    world = camera.axes.T @ ray.astype(np.float32)
-    level = np.hypot(world[0], world[1])
-    rise = world[2] / level
-    heading = np.arctan2(world[1], world[0]).astype(np.float32)
-    coords = np.stack([heading / 2 + np.float32(room.sky), rise / 2]).astype(np.float32)
-    zero = np.zeros(len(pixel), np.int32)
-    cloud = atlas.lookup(zero + atlas.names.index("mottle"), coords, zero) / np.float32(255)
-    leaf = atlas.lookup(zero + atlas.names.index("foliage"), coords * 2, zero) / np.float32(255)
-    blue = np.stack([0.62 + 0.3 * cloud, 0.78 + 0.16 * cloud, 0.95 + 0.03 * cloud])
-    blue = blue - np.clip(rise, 0, 1) * np.array([[0.18], [0.1], [0.0]])
-    green = np.stack([0.2 + 0.3 * leaf, 0.36 + 0.32 * leaf, 0.18 + 0.18 * leaf])
-    edge = 0.06 + 0.25 * (cloud - 0.5)
-    colour = np.where(rise > edge, blue, green)
-    return np.clip(colour.T * 255, 0, 255).astype(np.uint8)
+    return np.asarray(facing * leaving / (square * square) * np.float32(0.55 * area))

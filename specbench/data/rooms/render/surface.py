@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from specbench.data.rooms.pinhole import Pinhole
-from specbench.data.rooms.raster import Sight
+from specbench.data.rooms.render.pinhole import Pinhole
+from specbench.data.rooms.render.raster import Sight
 from specbench.data.rooms.scene import Scene
 from specbench.data.rooms.shapes import Kind
 
@@ -136,8 +136,9 @@ def _ellipsoid(local: Floats, half: Floats, curvature: Floats) -> tuple[Floats, 
     mean = height**3 * excess / (2 * volume)
     spread = np.sqrt(np.maximum(mean * mean - gauss, 0))
     curvature[0], curvature[1] = mean + spread, mean - spread
-    around = np.arctan2(local[1], local[0]) * half[:2].mean()
-    return normal, around, local[2]
+    axis = np.argmax(np.abs(normal), axis=0)
+    across = np.where(axis == 0, local[1], local[0])
+    return normal, across, np.where(axis == 2, local[1], local[2])
 
 
 def _cylinder(

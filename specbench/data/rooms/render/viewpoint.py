@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from specbench.data.rooms.pinhole import Pinhole, look
+from specbench.data.rooms.render.pinhole import Pinhole, look
 from specbench.data.rooms.scene import SEMANTIC, Scene
 from specbench.data.rooms.shapes import Kind
 
@@ -76,7 +76,8 @@ def _free(scene: Scene, places: NDArray[np.float64]) -> NDArray[np.bool_]:
     solid = scene.kind != Kind.SHELL
     offset = places[:, None, :] - scene.centre[solid]
     local = np.einsum("sij,nsj->nsi", scene.axes[solid], offset)
-    return ~(np.abs(local) < scene.half[solid] + CLEARANCE).all(2).any(1)
+    inside: NDArray[np.bool_] = (np.abs(local) < scene.half[solid] + CLEARANCE).all(2)
+    return np.asarray(~inside.any(1))
 
 
 def _score(scene: Scene, camera: Pinhole) -> float:

@@ -1,0 +1,1 @@
+"""Furniture, its placing, and whole furnished rooms."""

@@ -1,0 +1,1 @@
+"""Procedural patterns, the look of every surface."""

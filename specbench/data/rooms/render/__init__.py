@@ -1,0 +1,1 @@
+"""Ray casting and light: from a furnished room to a picture."""
