@@ -59,7 +59,10 @@ class Comparison:
 
     def value(self, score: str, fit: Fit, measure: Measure, target: int | None) -> float:
         """Return the measure of a score, over all targets or within one; NaN if undefined."""
-        values = [_measured(measure, x, y, target) for x, y in self.terms(score, fit)]
+        values = [
+            measures.measured(measure, x[None], y[None], target)[0, 0]
+            for x, y in self.terms(score, fit)
+        ]
         return float(measures.mean_defined(np.array(values))) if values else float("nan")
 
     def undefined(self, score: str, fit: Fit, measure: Measure, target: int | None) -> str:
@@ -164,9 +167,3 @@ class Comparison:
             for measure in self.options.measures
             for target in self._targets
         }
-
-
-def _measured(measure: Measure, x: Array, y: Array, target: int | None) -> float:
-    if target is None:
-        return float(measures.overall(measure, x[None], y[None])[0, 0])
-    return float(measures.within(measure, x[[target]], y[[target]])[0, 0])

@@ -45,6 +45,11 @@ class Measure(StrEnum):
         """Whether chance lies at zero, so that the size of the value is its distance from it."""
         return self not in (Measure.BEST_PARTNER_HITS, Measure.GAIN_LOST)
 
+    def bounded(self, values: Array) -> Array:
+        """Return values cut off at the ends of the measure's range."""
+        low = -1.0 if self.signed else 0.0
+        return np.clip(values, low, np.inf if self is Measure.GAIN_LOST else 1.0)
+
     @property
     def least_points(self) -> int:
         """The number of cells below which the measure is not defined."""
@@ -82,6 +87,13 @@ def overall(measure: Measure, x: Array, y: Array) -> Array:
         return within(measure, x[:, used], y[:, used])
     rows = [within(measure, x[:, t][:, row], y[:, t][:, row]) for t, row in enumerate(used)]
     return mean_defined(np.stack(rows, axis=-1))
+
+
+def measured(measure: Measure, x: Array, y: Array, target: int | None) -> Array:
+    """Return the measure of tables x (K, T, C) against y (P, T, C), over all or in one target."""
+    if target is None:
+        return overall(measure, x, y)
+    return within(measure, x[:, target], y[:, target])
 
 
 def weighted_within(measure: Measure, x: Array, y: Array, weights: Array) -> Array:

@@ -7,7 +7,7 @@ score from other runs can correlate with it beyond √R_m, however good.
 
 from __future__ import annotations
 
-from itertools import combinations, permutations
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +22,7 @@ from specbench.stats.bootstrap import (
 )
 from specbench.stats.correlation import Array
 from specbench.stats.layout import Layout
-from specbench.stats.measures import Measure, mean_defined, overall, within
+from specbench.stats.measures import Measure, mean_defined, measured
 
 ONE_RUN = "noise ceiling not estimable: one run per network"
 NO_AGREEMENT = "noise ceiling not estimable: single seeds do not agree"
@@ -57,11 +57,9 @@ def self_agreement(measure: Measure, gains: Array, target: int | None = None) ->
     One seed plays the score, the other the gain; both ways, since not all measures are symmetric.
     NaN with one seed.
     """
-    tables = gains if target is None else gains[:, target]
-    of = overall if target is None else within
-    pairs = permutations(range(len(gains)), 2)
-    values = [of(measure, tables[[a]], tables[[b]])[0, 0] for a, b in pairs]
-    return float(mean_defined(np.array(values))) if values else float("nan")
+    values = measured(measure, gains, gains, target)
+    np.fill_diagonal(values, np.nan)
+    return float(mean_defined(values.ravel()))
 
 
 def ceiling(r_bar: float, m: int, k: int) -> tuple[float, str]:
