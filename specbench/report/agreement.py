@@ -10,7 +10,6 @@ import duckdb
 
 from specbench.report.query import ask
 from specbench.report.study import Study
-from specbench.report.vocabulary import MODEL_FREE
 
 CROSSED, SAME = "crossed", "same"
 SHARED = "shares runs with the gain, correlation inflated"
@@ -42,8 +41,13 @@ class Estimate:
     @property
     def marked(self) -> str:
         """Why the value flatters the score, or an empty text."""
-        shared = self.fit == SAME and self.score not in MODEL_FREE
-        return SHARED if shared else ""
+        return SHARED if SHARED in (self.reason or "") else ""
+
+    @property
+    def missing(self) -> list[str]:
+        """Why a value, an interval, a p value or a ceiling is missing, reason by reason."""
+        parts = (self.reason or "").split("; ")
+        return [part for part in parts if part and part != SHARED]
 
     @property
     def of_ceiling(self) -> float | None:

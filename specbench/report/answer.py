@@ -107,7 +107,7 @@ def ceiling_rule(found: Findings) -> str:
             "the others."
         )
     return (
-        f"The gains are noisy themselves: even a perfect score would be expected to reach a "
+        f"The gains are noisy themselves: even a perfect score could only be expected to reach a "
         f"correlation of {decimal(ceiling)} (the noise ceiling)."
     )
 
@@ -119,7 +119,7 @@ def best_rule(found: Findings) -> str:
         return ""
     best = ranked[0]
     shown = interval(best.low, best.high)
-    ends = f", interval {shown}" if best.low is not None and best.high is not None else ""
+    ends = f", 95 % interval {shown}" if best.low is not None and best.high is not None else ""
     share = best.of_ceiling
     part = f", {percent(share, 0, signed=False)} of the ceiling" if share and share > 0 else ""
     how = "on runs of other seeds" if best.fit == CROSSED else "on the same runs"
@@ -142,11 +142,13 @@ def others_rule(found: Findings) -> str:
     parts = []
     if close:
         parts.append(
-            f"the interval of {_titles(close)} contains {score_title(best.score)}'s value, so the "
-            "order among them may be chance"
+            f"the interval of {_titles(close)} reaches up to {score_title(best.score)}'s value, so "
+            "the order among them may be chance"
         )
     if clear:
-        parts.append(f"{_titles(clear)} stay{'s' if len(clear) == 1 else ''} below it")
+        parts.append(
+            f"the interval of {_titles(clear)} ends below {score_title(best.score)}'s value"
+        )
     if unsure:
         parts.append(f"{_titles(unsure)} {'has' if len(unsure) == 1 else 'have'} no interval")
     return _sentence("; ".join(parts))
@@ -269,8 +271,8 @@ RULES: tuple[Rule, ...] = (
     seeds_rule,
     ceiling_rule,
     best_rule,
-    chance_rule,
     others_rule,
+    chance_rule,
     shared_rule,
     partner_rule,
     cost_rule,
@@ -296,7 +298,7 @@ def _chance(one: Estimate) -> str:
         return "no p value can be given" + (f" ({one.reason})" if one.reason else "")
     kind = "corrected p" if one.p_corrected is not None else "p"
     verdict = "more than chance" if one.corrected < LEVEL else "not distinguishable from chance"
-    return f"{verdict} ({kind} {equation(one.corrected)})"
+    return f"{verdict} ({kind}\u00a0{equation(one.corrected)})"
 
 
 def _titles(estimates: list[Estimate]) -> str:

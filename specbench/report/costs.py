@@ -34,9 +34,9 @@ class Costs:
 def read_costs(connection: duckdb.DuckDBPyConnection, study: Study, condition: str) -> Costs:
     """Read what each score costs alone (its networks' training included), a mean over seeds.
 
-    Every row of a score and seed states the cost of the whole score. Brute force is the training
-    of every single net of the baseline's capacity and of every pair net: multiply-adds of a
-    forward pass x ``PASSES`` x training images x epochs.
+    The rows of a score share its cost out among the pairs. Brute force is the training of every
+    single net of the baseline's capacity and of every pair net: multiply-adds of a forward pass x
+    ``PASSES`` x training images x epochs (last batches that training drops are counted too).
     """
     asked = ask(connection, _sql(study, condition))
     brute = asked.rows[0]["brute"] if asked.rows else None
@@ -63,7 +63,8 @@ brute AS (
   GROUP BY images)
 SELECT score, avg(macs ORDER BY seed) AS macs, avg(seconds ORDER BY seed) AS seconds,
   (SELECT macs FROM brute) AS brute
-FROM (SELECT score, seed, max(macs) AS macs, max(seconds) AS seconds
+FROM (SELECT score, seed, sum(macs ORDER BY target, partner) AS macs,
+    sum(seconds ORDER BY target, partner) AS seconds
   FROM scores WHERE {where} GROUP BY score, seed)
 GROUP BY score ORDER BY score"""
 

@@ -41,7 +41,7 @@ def probability(value: float | None) -> str:
 def equation(value: float) -> str:
     """Return ``= 0.012`` or ``< 0.001``, to follow the letter p."""
     text = probability(value)
-    return text if text.startswith("<") else f"= {text}"
+    return text if text.startswith("<") else f"=\u00a0{text}"
 
 
 def large(value: float | None) -> str:

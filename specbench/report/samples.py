@@ -54,7 +54,7 @@ def read_samples(
     if not has_view(connection, "samples"):
         return Samples((), "")
     sql = (
-        "SELECT network, target, image, min_by(path, seed) AS path\n"
+        "SELECT network, target, image, first(path ORDER BY seed NULLS LAST) AS path\n"
         f"FROM samples WHERE {study.where(gains.condition)}\n"
         "GROUP BY ALL ORDER BY image, target, network"
     )

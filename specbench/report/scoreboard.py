@@ -71,8 +71,8 @@ def reasons(estimates: Iterable[Estimate | None]) -> dict[str, list[str]]:
     """Return why values, intervals or ceilings are missing: reason to the scores it holds for."""
     said: dict[str, list[str]] = {}
     for one in estimates:
-        if one is not None and one.reason:
-            titles = said.setdefault(one.reason, [])
+        for reason in one.missing if one is not None else ():
+            titles = said.setdefault(reason, [])
             if score_title(one.score) not in titles:
                 titles.append(score_title(one.score))
     return said

@@ -80,7 +80,7 @@ def read_study(connection: duckdb.DuckDBPyConnection, name: str) -> Study:
     return Study(
         name=name,
         tasks=_tasks(connection, name, spec),
-        conditions=_first(_distinct(connection, name, "condition"), [BASE]),
+        conditions=_first(_distinct(connection, name, "condition"), _condition_order(spec)),
         seeds=tuple(sorted(_distinct(connection, name, "seed", _RUNS))),
         scores=_first(_distinct(connection, name, "score", ("scores", "agreement")), SCORES),
         definition=_definition(connection, name, spec),
@@ -128,6 +128,11 @@ def _tasks(
 
 def _task_order(tasks: object) -> list[str]:
     return [str(name) for name in tasks] if isinstance(tasks, (dict, list)) else []
+
+
+def _condition_order(spec: dict[str, Any]) -> list[str]:
+    said = spec.get("conditions")
+    return [BASE, *said] if isinstance(said, dict) else [BASE]
 
 
 def _definition(

@@ -16,7 +16,7 @@ from specbench.report.gains import Gain
 from specbench.report.scoreboard import Grid, best_of, grids, lines
 from specbench.report.vocabulary import method_title, score_title
 
-TURNED = 6  # more columns than this get slanted heads
+TURNED, LETTERS = 8, 64  # more columns, or longer names in all, get slanted heads
 _DASH = "{--}"
 
 
@@ -71,7 +71,7 @@ def _aligned(values: Sequence[float | None], digits: int) -> str:
 
 
 def _heads(names: Sequence[str]) -> list[str]:
-    if len(names) > TURNED:
+    if len(names) > TURNED or sum(map(len, names)) > LETTERS:
         return [rf"{{\rotatebox{{60}}{{{latex(name)}}}}}" for name in names]
     return [f"{{{latex(name)}}}" for name in names]
 

@@ -40,7 +40,6 @@ METHODS = {
     "all_in_one": "all in one",
     "independent": "independent",
 }
-MODEL_FREE = frozenset({"td"})  # scores that read no network, so share no run with a gain
 
 
 def score_title(name: str) -> str:

@@ -250,8 +250,10 @@ def _agreement(
             for measure in ("pearson", "kendall"):
                 for fit in ("crossed", "same"):
                     rows.append(_estimate(study, condition, score, target, pairs, measure, fit))
-                    rows[-1] = (*rows[-1][:12], *_numbers(study, score, pairs, measure, fit, gains,
-                                                          values, target))
+                    rows[-1] = (
+                        *rows[-1][:12],
+                        *_numbers(study, score, pairs, measure, fit, gains, values, target),
+                    )
     insert(connection, "agreement", rows)
 
 

@@ -16,7 +16,7 @@ def budget_curves(found: Findings) -> list[Picture]:
 def _curves(found: Findings, kind: str) -> Picture:
     chosen = found.selections
     with style():
-        figure = new(6.4, 3.8)
+        figure = new(4.8, 3.9)
         axes = figure.add_subplot()
         axes.grid(color=GRID)
         for place, method in enumerate(chosen.methods(kind)):
@@ -27,7 +27,7 @@ def _curves(found: Findings, kind: str) -> Picture:
             axes.plot(*zip(*points, strict=True), ls=dash, lw=1.6, ms=5, label=title, **look)
         axes.set_xlabel("budget, in standard networks" if kind == "budget" else "networks")
         axes.set_ylabel("total test loss")
-        figure.legend(loc="outside right upper", fontsize=9)
+        figure.legend(loc="outside lower center", ncols=3, fontsize=9)
     label = f"Total test loss against the {kind}, by method"
     title = "Loss under a budget" if kind == "budget" else "Loss by number of networks"
     return Picture(f"selection_{kind}", title, label, figure, chosen.sql)

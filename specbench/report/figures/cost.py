@@ -18,7 +18,7 @@ def quality_against_cost(found: Findings, measure: str = "pearson") -> Picture |
         return None
     hover = {}
     with style():
-        figure = new(6.4, 3.6)
+        figure = new(4.8, 3.3)
         axes = figure.add_subplot()
         axes.axhline(0, color=MUTED, linewidth=0.8)
         axes.axvline(1, color=MUTED, linewidth=0.8, linestyle=(0, (3, 2)))

@@ -26,7 +26,7 @@ _LOOKS = {
 
 def _panel(course: Course, place: int) -> Picture:
     with style():
-        figure = new(4.2, 3.3)
+        figure = new(3.6, 2.9)
         axes = figure.add_subplot()
         axes.grid(color=GRID)
         for curve in course.curves:

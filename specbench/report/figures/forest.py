@@ -26,7 +26,7 @@ def forest(found: Findings, measure: str = "pearson") -> Picture | None:
         return None
     hover: dict[str, str] = {}
     with style():
-        figure = new(6.4, 1.15 + 0.38 * len(rows))
+        figure = new(4.8, 1.1 + 0.4 * len(rows))
         axes = figure.add_subplot()
         axes.axvline(0, color=MUTED, linewidth=0.8)
         axes.grid(axis="x", color=GRID)
@@ -35,7 +35,7 @@ def forest(found: Findings, measure: str = "pearson") -> Picture | None:
                 if one is not None and one.value is not None:
                     gid = f"f{place}.{one.fit}"
                     _interval(axes, place, one)
-                    axes.plot([one.value], [place], ls="", gid=gid, **look)
+                    axes.plot([one.value], [place + _LIFT[one.fit]], ls="", gid=gid, **look)
                     hover[gid] = (
                         f"{score_title(score)}, {_NAMES[one.fit]}: {decimal(one.value)} "
                         f"{interval(one.low, one.high)}"
@@ -46,7 +46,7 @@ def forest(found: Findings, measure: str = "pearson") -> Picture | None:
         axes.set_yticks(range(len(rows)), [score_title(score) for score, _ in rows])
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
-        axes.set_xlabel(measure_title(measure) + " with the gain, all pairs")
+        axes.set_xlabel(measure_title(measure) + " with the gain")
         _legend(axes, rows)
     label = f"{measure_title(measure)} of {len(rows)} scores with the gain; values in the table"
     name = f"agreement_{measure}"
@@ -54,7 +54,8 @@ def forest(found: Findings, measure: str = "pearson") -> Picture | None:
 
 
 _CROSSED: dict[str, Any] = {"marker": "o", "ms": 8, "mew": 0, "color": SERIES[0]}
-_SAME: dict[str, Any] = {"marker": "D", "ms": 6, "mew": 1.3, "mfc": "none", "color": SERIES[1]}
+_SAME: dict[str, Any] = {"marker": "D", "ms": 5.5, "mew": 1.3, "mfc": "none", "color": SERIES[1]}
+_LIFT = {CROSSED: -0.12, SAME: 0.18}  # the two fits of a score lie one above the other
 _NAMES = {CROSSED: "runs of other seeds", SAME: "same runs"}
 
 
@@ -68,8 +69,8 @@ def _at(found: Findings, score: str, measure: str) -> _Fits:
 def _interval(axes: Axes, place: int, one: Estimate) -> None:
     if one.low is None or one.high is None:
         return
-    lift, colour = (0.0, SERIES[0]) if one.fit == CROSSED else (0.16, SERIES[1])
-    axes.plot([one.low, one.high], [place + lift] * 2, color=colour, linewidth=1.6)
+    colour = SERIES[0] if one.fit == CROSSED else SERIES[1]
+    axes.plot([one.low, one.high], [place + _LIFT[one.fit]] * 2, color=colour, linewidth=1.6)
 
 
 def _legend(axes: Axes, rows: Sequence[_Row]) -> None:
@@ -79,4 +80,6 @@ def _legend(axes: Axes, rows: Sequence[_Row]) -> None:
         axes.plot([], [], ls="", label=names[id(look)], **look)
     if any(one is not None and one.ceiling is not None for _, fits in rows for one in fits):
         axes.plot([], [], ls="", marker="|", ms=11, mew=2.2, color=INK, label="noise ceiling")
-    axes.figure.legend(loc="outside upper left", ncols=3, handletextpad=0.3, columnspacing=1.2)
+    axes.figure.legend(
+        loc="outside upper left", ncols=3, handletextpad=0.3, columnspacing=1.0, fontsize=9
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from matplotlib.ticker import MaxNLocator
+
 from specbench.report.escape import command_name
 from specbench.report.figures.picture import Picture
 from specbench.report.figures.style import GRID, MUTED, new, series, style
@@ -31,7 +33,7 @@ def _scatter(found: Findings, score: str) -> Picture:
     points, title = _points(found, score), score_title(score)
     hover = {}
     with style():
-        figure = new(4.2, 3.3)
+        figure = new(3.6, 2.9)
         axes = figure.add_subplot()
         axes.axhline(0, color=MUTED, linewidth=0.8)
         axes.grid(color=GRID)
@@ -51,6 +53,7 @@ def _scatter(found: Findings, score: str) -> Picture:
         axes.set_xlabel(title)
         axes.set_ylabel("gain, %")
         axes.margins(0.08)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
     label = f"Scatter of {title} against the gain, {len(points)} pairs"
     sql = f"{found.scores.sql};\n\n{found.gains.sql}"
     name = f"scatter_{command_name(score)}"

@@ -111,7 +111,7 @@ def _head(text: str, label: str) -> str:
     width = re.search(r'width="([\d.]+)pt"', text)
     if box is None or width is None:
         raise AssertionError("matplotlib wrote an SVG without size")
-    pixels = float(width.group(1)) * 96 / 72
+    pixels = 1.2 * float(width.group(1)) * 96 / 72
     head = (
         f'<svg class="figure" role="img" aria-label="{escape(label)}" {box.group()} '
         f'style="max-width:{pixels:.0f}px" xmlns:xlink="http://www.w3.org/1999/xlink">'
