@@ -71,7 +71,9 @@ def reasons(estimates: Iterable[Estimate | None]) -> dict[str, list[str]]:
     """Return why values, intervals or ceilings are missing: reason to the scores it holds for."""
     said: dict[str, list[str]] = {}
     for one in estimates:
-        for reason in one.missing if one is not None else ():
+        if one is None:
+            continue
+        for reason in one.missing:
             titles = said.setdefault(reason, [])
             if score_title(one.score) not in titles:
                 titles.append(score_title(one.score))

@@ -64,6 +64,7 @@ DEFINITION = {"quantity": "loss", "baseline": "half", "denominator": "joint", "s
 QUALITY = {"td": 0.3, "ias": 0.1, "rsa": 0.35, "li": 0.8, "gs": 0.2, "gt": 0.5}
 SHARE = {"td": 0.0, "ias": 0.2, "rsa": 0.2, "li": 1.0, "gs": 0.8, "gt": 0.8}
 EPOCHS, IMAGES = 6, 800
+SHARED = "shares runs with the gain, correlation inflated"
 
 
 @dataclass
@@ -110,7 +111,7 @@ def invent(connection: duckdb.DuckDBPyConnection, study: Invented) -> None:
     for condition in study.conditions:
         shift = 0.0 if condition == "base" else 0.03
         wanted = {pair: value + shift * study.random.normal() for pair, value in truth.items()}
-        singles, gains = _networks(connection, study, condition, wanted)
+        gains = _networks(connection, study, condition, wanted)
         values = _scores(connection, study, condition, wanted)
         _agreement(connection, study, condition, gains, values)
         if study.budgets:
@@ -148,16 +149,16 @@ def _networks(
     study: Invented,
     condition: str,
     wanted: dict[tuple[str, str], float],
-) -> tuple[dict[Any, float], dict[tuple[int, str, str], float]]:
+) -> dict[tuple[int, str, str], float]:
     """Fill networks, losses, curves, constants, gains and jobs."""
     base = {task: 0.2 + 0.1 * place for place, task in enumerate(study.tasks)}
-    singles, gains = {}, {}
+    singles: dict[tuple[int, str, float], float] = {}
+    gains: dict[tuple[int, str, str], float] = {}
     tables: dict[str, Rows] = {"networks": [], "losses": [], "curves": [], "gains": [], "jobs": []}
     lost = set(study.pairs[: study.failed])
 
     def network(seed: int, tasks: Sequence[str], capacity: float, losses: dict[str, float]) -> None:
         name = "+".join(sorted(tasks))
-        key = f"{abs(hash((study.name, condition, seed, name, capacity))):032x}"[:32]
         key = f"{len(tables['networks']):032x}"
         made = (study.name, condition, seed, name, capacity, "")
         tables["networks"].append(
@@ -203,7 +204,7 @@ def _networks(
         tables["jobs"].append((*row, error))
     for view, rows in (tables | {"constants": constants}).items():
         insert(connection, view, rows)
-    return singles, gains
+    return gains
 
 
 def _scores(
@@ -281,21 +282,26 @@ def _numbers(
     target: str | None,
 ) -> tuple[Any, ...]:
     counts = (len(study.tasks), len(pairs), study.seeds)
+    shared = [SHARED] if fit == "same" and score != "td" else []
+
+    def reason(*others: str) -> str | None:
+        return "; ".join(filter(None, (*shared, *others))) or None
+
     nothing = (None,) * 7
     if fit == "crossed" and study.seeds < 2:
-        return (*nothing, *counts, "one seed: there is no other seed to hold a score against")
+        return (*nothing, *counts, reason("one seed: there is no other"))
     first = [np.mean([values[score, s, *p] for s in range(study.seeds)]) for p in pairs]
     second = [np.mean([gains[s, *p] for s in range(study.seeds)]) for p in pairs]
     if len(pairs) < 3 or np.ptp(first) == 0:
-        return (*nothing, *counts, "fewer than three different pairs")
+        return (*nothing, *counts, reason("fewer than three different pairs"))
     test = stats.pearsonr if measure == "pearson" else stats.kendalltau
     value = float(test(first, second).statistic) - (0.06 if fit == "crossed" else 0.0)
     p = float(test(first, second).pvalue)
-    whole = target is None
-    ends = (max(-1, value - 0.25), min(1, value + 0.2)) if len(study.tasks) > 3 else (None, None)
-    ceiling = 0.93 if study.seeds > 1 and measure == "pearson" and whole else None
-    reason = "" if ceiling else "no ceiling: one seed, or a rank measure"
-    return (value, *ends, p, min(1.0, 4 * p), 1 / 120, ceiling, *counts, reason)
+    known = len(study.tasks) > 3
+    ends = (max(-1, value - 0.25), min(1, value + 0.2)) if known else (None, None)
+    ceiling = 0.93 if study.seeds > 1 else None
+    said = ("" if known else "fewer than four tasks", "" if ceiling else "one seed, no ceiling")
+    return (value, *ends, p, min(1.0, 4 * p), 1 / 120, ceiling, *counts, reason(*said))
 
 
 def _selections(connection: duckdb.DuckDBPyConnection, study: Invented, condition: str) -> None:
