@@ -63,7 +63,7 @@ class Job:
     where: dict[str, Any] = field(default_factory=dict)
     """Where it finds what it reads: keys of needed jobs and paths, which decide nothing."""
     work: float = 0.0
-    """Estimated multiply-adds, for starting long jobs first."""
+    """Estimated multiply-adds, or what is worth as many: long jobs start first."""
     key: str = ""
 
     def __post_init__(self) -> None:

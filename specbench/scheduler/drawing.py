@@ -99,7 +99,7 @@ def _kinds(survey: Survey) -> list[Row]:
 def _sum(survey: Survey) -> str:
     keys = list(survey.plan.jobs)
     todo = [survey.plan.jobs[key] for key in keys if survey.standing[key].state in _TO_RUN]
-    work = sum(job.work for job in todo)
+    work = sum(job.work for job in todo if job.kind is Kind.NETWORK)
     if not todo:
         done = survey.count(keys, State.DONE)
         return f"nothing to run: {done} of {_plural(len(keys), 'job')} done"
