@@ -165,12 +165,14 @@ def depth_levels(metres: NDArray[Any]) -> NDArray[np.uint16]:
     """Return 16-bit depth levels; what is not finite becomes :data:`NO_GEOMETRY`."""
     seen = np.isfinite(metres)
     levels = np.rint(np.where(seen, metres, 0) * DEPTH_LEVELS_PER_METRE)
-    return np.where(seen, np.minimum(levels, NO_GEOMETRY - 1), NO_GEOMETRY).astype(np.uint16)
+    kept: NDArray[np.uint16] = np.minimum(levels, NO_GEOMETRY - 1).astype(np.uint16)
+    kept[~seen] = NO_GEOMETRY
+    return kept
 
 
 def fraction_levels(fraction: NDArray[Any]) -> NDArray[np.uint16]:
     """Return the 16-bit levels of a label in 0..1, as edges and key points are stored."""
-    return np.rint(np.clip(fraction, 0, 1) * 65535).astype(np.uint16)
+    return np.asarray(np.rint(np.clip(fraction, 0, 1) * 65535), np.uint16)
 
 
 def average_down(values: NDArray[Any], pixels: int) -> Floats:

@@ -38,7 +38,8 @@ def plant(rng: Generator, height: float) -> Piece:
         rod((0, 0, radius), (0, 0, height * 0.6), radius * 0.12, plain((0.35, 0.26, 0.16))),
     ]
     for _ in range(int(rng.integers(6, 10))):
-        angle, reach = rng.uniform(0, 2 * math.pi), rng.uniform(0.1, 0.26) * height
+        angle = rng.uniform(0, 2 * math.pi)
+        reach = min(rng.uniform(0.1, 0.26) * height, 0.26)
         z = rng.uniform(0.45, 0.88) * height
         size = rng.uniform(0.1, 0.17) * height
         centre = (reach * math.cos(angle), reach * math.sin(angle), z)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from specbench.data.rooms.furnish import cabinets, furnishing, hangings, seating
+from specbench.data.rooms.furnish import cabinets, furnishing, hangings
 from specbench.data.rooms.furnish.floorplan import FloorPlan, Pose
 from specbench.data.rooms.furnish.style import Style
 
@@ -37,6 +37,4 @@ def _laid_table(rng: Generator, style: Style, plan: FloorPlan, middle: Pose) -> 
     look = 2 if is_round else int(rng.integers(2))
     plan.add(middle, cabinets.table(rng, style, width, depth, 0.75, look=look))
     furnishing.dress_table(rng, plan, middle, (width - 0.3, depth - 0.2), 0.75)
-    count = int(rng.integers(4, 7))
-    for chair in seating.chairs_around(rng, style, width, depth, count):
-        plan.add(middle, chair)
+    furnishing.seat_chairs(rng, style, plan, middle, (width, depth), int(rng.integers(4, 7)))

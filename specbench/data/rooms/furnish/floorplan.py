@@ -64,12 +64,15 @@ class FloorPlan:
     def free(self, pose: Pose, width: float, depth: float, margin: float = 0.03) -> bool:
         """Return whether a footprint lies inside the room and on free floor."""
         x, y, half_x, half_y = self._footprint(pose, width, depth)
-        if abs(x) + half_x > self.width / 2 + 0.01 or abs(y) + half_y > self.depth / 2 + 0.01:
-            return False
-        return not any(
+        return self.inside(pose, width, depth) and not any(
             abs(x - cx) < half_x + hx + margin and abs(y - cy) < half_y + hy + margin
             for cx, cy, hx, hy in self.taken
         )
+
+    def inside(self, pose: Pose, width: float, depth: float) -> bool:
+        """Return whether a footprint lies inside the room, whatever stands there."""
+        x, y, half_x, half_y = self._footprint(pose, width, depth)
+        return abs(x) + half_x < self.width / 2 + 0.01 and abs(y) + half_y < self.depth / 2 + 0.01
 
     def _footprint(
         self, pose: Pose, width: float, depth: float

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from specbench.data.rooms.furnish import cabinets, decor, hangings, seating
 from specbench.data.rooms.furnish.floorplan import FloorPlan, Pose
 from specbench.data.rooms.furnish.style import Style
-from specbench.data.rooms.shapes import Piece
+from specbench.data.rooms.shapes import Piece, moved
 
 Generator = np.random.Generator
 
@@ -75,3 +76,25 @@ def dress_table(
         x = -size[0] / 2 + size[0] * (place + 0.5) / count
         y = float(rng.uniform(-0.3, 0.3)) * size[1]
         plan.add(table.beside(x, y, height), TABLE_THINGS[kind](rng))
+
+
+def seat_chairs(
+    rng: Generator,
+    style: Style,
+    plan: FloorPlan,
+    table: Pose,
+    size: tuple[float, float],
+    count: int,
+) -> None:
+    """Push up to ``count`` chairs of one make under both long sides of a table, a little askew."""
+    per_side = max(1, int(size[0] / 0.65))
+    spots = [(place, side) for place in range(per_side) for side in (-1, 1)]
+    model = int(rng.integers(2**31))
+    for place, side in (spots[number] for number in rng.permutation(len(spots))[:count]):
+        x = -size[0] / 2 + size[0] * (place + 0.5) / per_side
+        y = side * (size[1] / 2 + float(rng.uniform(0.05, 0.3)))
+        yaw = (math.pi if side > 0 else 0.0) + float(rng.normal(0, 0.12))
+        chair = seating.dining_chair(np.random.default_rng(model), style)
+        spot = table.beside(x, y)
+        if plan.inside(spot, 0.5, 0.5):
+            plan.add(spot, moved(chair, 0, 0, 0, yaw))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from specbench.data.rooms.furnish import appliances, cabinets, decor, furnishing, seating
+from specbench.data.rooms.furnish import appliances, cabinets, decor, furnishing
 from specbench.data.rooms.furnish.floorplan import FloorPlan, Pose
 from specbench.data.rooms.furnish.style import WHITE, Style
 from specbench.data.rooms.material import Material, mix, shade
@@ -41,8 +41,8 @@ def furnish_kitchen(rng: Generator, style: Style, plan: FloorPlan) -> None:
         size = float(rng.uniform(0.85, 1.1))
         plan.add(pose, cabinets.table(rng, style, size, size - 0.1, 0.75))
         furnishing.dress_table(rng, plan, pose, (size * 0.7, 0.4), 0.75)
-        for chair in seating.chairs_around(rng, style, size, size - 0.1, int(rng.integers(2, 4))):
-            plan.add(pose, chair)
+        chairs = int(rng.integers(2, 4))
+        furnishing.seat_chairs(rng, style, plan, pose, (size, size - 0.1), chairs)
     furnishing.put_plants(rng, plan, 1, 0.6)
     furnishing.hang_things(rng, style, plan, pictures=1, clock=0.8)
 

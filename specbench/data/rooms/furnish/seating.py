@@ -13,7 +13,6 @@ from specbench.data.rooms.shapes import (
     ellipsoid,
     labelled,
     lean,
-    moved,
     rod,
     tilted,
 )
@@ -113,23 +112,3 @@ def bed(rng: Generator, style: Style, width: float) -> Piece:
         x = (place - (count - 1) / 2) * side
         parts.append(tilted(ellipsoid((x, -0.72, 0.62), (0.33, 0.22, 0.13), pillow), lean(0.3)))
     return labelled(parts, "bed")
-
-
-def chairs_around(
-    rng: Generator, style: Style, width: float, depth: float, count: int
-) -> list[Piece]:
-    """Return chairs pushed under a table of this size, front towards it, a little askew."""
-    seats = []
-    per_side = max(1, int(width / 0.65))
-    spots = [
-        (-width / 2 + width * (i + 0.5) / per_side, side)
-        for i in range(per_side)
-        for side in (-1, 1)
-    ]
-    model = rng.integers(2**31)
-    for x, side in (spots[i] for i in rng.permutation(len(spots))[:count]):
-        y = side * (depth / 2 + rng.uniform(0.05, 0.3))
-        yaw = (np.pi if side > 0 else 0.0) + rng.normal(0, 0.12)
-        chair = dining_chair(np.random.default_rng(model), style)
-        seats.append(moved(chair, x, y, 0, float(yaw)))
-    return seats
