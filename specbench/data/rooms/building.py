@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from specbench.data.labels import LABEL_PIXELS
-from specbench.data.rooms import ROOM_TYPES
+from specbench.data.rooms import ROOM_DOMAINS, ROOM_TYPES
 from specbench.data.rooms.annotate import View, annotate, point_info, scene_class, take_view
 from specbench.data.rooms.furnish.dwelling import build_room
 from specbench.data.rooms.furnish.style import make_style
@@ -45,6 +45,8 @@ def render_building(
     if LABEL_PIXELS % pixels:
         raise ValueError(f"pixels = {pixels} does not divide {LABEL_PIXELS}")
     atlas = _atlas(seed)
+    for domain in ROOM_DOMAINS:
+        (folder / domain / "taskonomy" / building).mkdir(parents=True, exist_ok=True)
     for number in range(views):
         lit = room_of(seed, building, number // VIEWS_PER_ROOM)
         view = view_of(seed, building, number, lit, atlas)
@@ -88,5 +90,4 @@ def _write(folder: Path, building: str, number: int, view: View, pixels: int, li
 
 def _path(folder: Path, domain: str, building: str, number: int, ending: str) -> Path:
     place = folder / domain / "taskonomy" / building
-    place.mkdir(parents=True, exist_ok=True)
     return place / f"point_{number}_view_0_domain_{SUFFIXES.get(domain, domain)}.{ending}"

@@ -119,7 +119,7 @@ def toilet() -> Piece:
     """Return a toilet: foot, round bowl, seat and lid, cistern; its back at y = -0.35."""
     parts = [
         cylinder((0, 0.02, 0), 0.13, 0.22, CERAMIC, top=0.12),
-        ellipsoid((0, 0.06, 0.3), (0.2, 0.27, 0.15), CERAMIC),
+        ellipsoid((0, 0.06, 0.25), (0.2, 0.27, 0.15), CERAMIC),
         cylinder((0, 0.1, 0.37), 0.2, 0.035, CERAMIC),
         box((-0.2, -0.18, 0.37), (0.2, 0.1, 0.405), CERAMIC),
         cylinder((0, 0.1, 0.405), 0.195, 0.018, plain((0.86, 0.87, 0.88))),

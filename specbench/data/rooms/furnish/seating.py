@@ -87,7 +87,7 @@ def _sofa(fabric: Material, width: float, seats: int) -> Piece:
     span = (width - 0.4) / seats
     for seat in range(seats):
         x = -side + 0.2 + span * (seat + 0.5)
-        parts.append(ellipsoid((x, 0.1, 0.36), (span * 0.56, 0.4, 0.13), fabric))
+        parts.append(ellipsoid((x, 0.1, 0.34), (span * 0.58, 0.42, 0.12), fabric))
     return parts
 
 

@@ -64,7 +64,7 @@ def dial(rng: Generator) -> Grey:
     x, y = u - 0.5, v - 0.5
     radius, angle = np.hypot(x, y), np.arctan2(x, y)
     marks = (np.abs((angle * 6 / np.pi + 0.5) % 1 - 0.5) < 0.13) & (radius > 0.36) & (radius < 0.44)
-    ink = marks | (radius > 0.475)
+    ink = marks
     for heading, length in ((rng.uniform(0, 6.2), 0.22), (rng.uniform(0, 6.2), 0.34)):
         along = x * np.sin(heading) + y * np.cos(heading)
         aside = np.abs(x * np.cos(heading) - y * np.sin(heading))

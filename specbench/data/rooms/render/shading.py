@@ -24,7 +24,10 @@ GAMMA = 2.2
 STEPS = 4095
 """Linear light is turned into sRGB by a table of this many steps."""
 
-TO_SRGB = (255 * (np.arange(STEPS + 1) / STEPS) ** (1 / GAMMA)).astype(np.float32)
+TO_SRGB = (255 * (np.arange(STEPS + 1) / STEPS) ** (1 / GAMMA)).astype(np.uint8)
+
+PIECE = 32768
+"""Pixels that are shaded together."""
 
 
 @dataclass(frozen=True)
@@ -57,16 +60,13 @@ def shade(
     lit: Lit, atlas: Atlas, camera: Pinhole, sight: Sight, surface: Surface
 ) -> NDArray[np.uint8]:
     """Return the picture (H, W, 3) that the camera takes, 8-bit sRGB."""
-    colour = _albedo(lit, atlas, camera, surface)
-    light = _light(lit, surface)
-    glow = lit.glow[surface.material]
-    light += (glow * np.float32(1.6))[None, :]
     picture = np.empty((camera.pixels * camera.pixels, 3), np.uint8)
+    for part in surface.parts(PIECE):
+        colour = _albedo(lit, atlas, camera, part)
+        colour *= _light(lit, part)
+        colour *= np.float32(STEPS)
+        picture[part.pixel] = TO_SRGB[np.minimum(colour, STEPS, out=colour).astype(np.int32)].T
     seen = sight.shape.ravel() < 0
-    for part in range(3):
-        linear = colour[part] * light[part]
-        index = np.minimum(linear * STEPS, STEPS).astype(np.int32)
-        picture[surface.pixel, part] = TO_SRGB[index]
     if seen.any():
         picture[seen] = sky_colours(lit.scene.room, atlas, camera, np.flatnonzero(seen))
     return picture.reshape(camera.pixels, camera.pixels, 3)
@@ -84,11 +84,12 @@ def _albedo(lit: Lit, atlas: Atlas, camera: Pinhole, surface: Surface) -> Floats
 
 
 def _light(lit: Lit, surface: Surface) -> Floats:
-    """Return the light (3, P) that falls on each point: ambient, lamp, windows."""
+    """Return the light (3, P) that falls on each point: glow, ambient, lamp, windows."""
     room = lit.scene.room
     open_sky = _openness(room, surface)
     ambient = np.float32(0.34) + np.float32(0.07) * surface.normal[2]
     ambient *= open_sky
+    ambient += np.float32(1.6) * lit.glow[surface.material]
     lamp = _lamp(lit, surface) * np.float32(room.lamp_power)
     day = np.zeros_like(ambient)
     for window in room.windows:

@@ -5,7 +5,8 @@ Pixels are sorted by the shape they see, so that every quantity of one shape is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,12 @@ class Surface:
     tiles: Floats
     material: NDArray[np.int16]
     curvature: Floats
+
+    def parts(self, size: int) -> Iterator[Surface]:
+        """Return the surface in pieces of ``size`` pixels, which fit a core's cache."""
+        for start in range(0, len(self.pixel), size):
+            piece = slice(start, start + size)
+            yield Surface(*(getattr(self, item.name)[..., piece] for item in fields(self)))
 
 
 def visible_surface(scene: Scene, camera: Pinhole, sight: Sight) -> Surface:
