@@ -176,7 +176,7 @@ class TrainingSection(Section):
     learning_rate: Positive = 0.002
     """Peak learning rate."""
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
-    """Momentum of SGD; first moment's decay of AdamW."""
+    """Momentum of SGD; AdamW does not read it."""
     weight_decay: NotNegative = 0.0001
     """Weight decay."""
     schedule: Literal["constant", "cosine", "step", "plateau"] = "cosine"
