@@ -11,16 +11,16 @@ from PIL import Image
 
 from specbench.data import labels
 from specbench.data.rooms import ROOM_DOMAINS, ROOM_TYPES
-from specbench.data.rooms.building import render_building, room_of, view_of
+from specbench.data.rooms.building import VIEWS_PER_ROOM, render_building, room_of, view_of
 from specbench.data.rooms.patterns.atlas import make_atlas
 
 PIXELS = 64
-VIEWS = 24
+VIEWS = 12
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """One building with a room of every type."""
+    """One building of three rooms."""
     place = tmp_path_factory.mktemp("rooms")
     heard = []
     render_building(7, "test_000", VIEWS, PIXELS, place, heard.append)
@@ -138,7 +138,7 @@ def test_many_classes_are_seen_and_background_leaves_room_for_them(read):
     assert levels.max() <= 17
     assert 0 < shares[0] < 0.05
     assert 0.4 < shares[1] < 0.8
-    assert (shares[2:] > 0.0005).sum() >= 10
+    assert (shares[2:] > 0.0005).sum() >= 8
 
 
 def test_two_dimensional_labels_have_taskonomys_range(read):
@@ -157,12 +157,18 @@ def test_labels_are_those_of_the_512_pixel_picture(read):
     assert np.abs(labels.average_down(view.rgb, PIXELS) - read("rgb")[1]).max() <= 0.51
 
 
-def test_the_rooms_type_is_a_one_hot_vector_and_all_types_occur(folder):
+def test_the_rooms_type_is_a_one_hot_vector(folder):
     place = folder / "class_scene" / "taskonomy" / "test_000"
-    vectors = [np.load(place / f"point_{i}_view_0_domain_class_scene.npy") for i in range(VIEWS)]
-    assert all(vector.dtype == np.float32 for vector in vectors)
-    assert np.array_equal(np.sum(vectors, axis=0), [VIEWS / len(ROOM_TYPES)] * len(ROOM_TYPES))
-    assert all(sorted(set(vector)) == [0, 1] for vector in vectors)
+    for view in range(VIEWS):
+        vector = np.load(place / f"point_{view}_view_0_domain_class_scene.npy")
+        kind = room_of(7, "test_000", view // VIEWS_PER_ROOM).scene.room.kind
+        assert vector.dtype == np.float32
+        assert vector.tolist() == [float(name == kind) for name in ROOM_TYPES]
+
+
+def test_a_building_goes_through_every_type_before_it_repeats_one():
+    kinds = [room_of(7, "test_000", room).scene.room.kind for room in range(len(ROOM_TYPES))]
+    assert sorted(kinds) == sorted(ROOM_TYPES)
 
 
 def test_a_size_that_does_not_divide_512_is_refused(tmp_path):
