@@ -1,0 +1,1 @@
+"""Choosing networks under a budget: pure functions of losses, costs and scores."""

@@ -1,0 +1,203 @@
+"""Sets of networks chosen by every method under every limit, and what they come to.
+
+Networks are selected on validation and scored on test. Two ways of assigning tasks to the chosen
+networks: ``validation``, where each task takes the one with its lowest validation loss, and
+``best_on_test``, which Standley et al. (arXiv 1905.07553) print and which is optimistic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import NamedTuple
+
+import numpy as np
+
+from specbench.choose.candidates import Array, Candidates
+from specbench.choose.covers import Sets, drawn_covers, full_covers
+from specbench.choose.exact import TIE
+from specbench.choose.methods import Chooser, LimitKind, Method, NotAvailableError
+
+
+class Assign(StrEnum):
+    """How tasks are assigned to the chosen networks."""
+
+    VALIDATION = "validation"
+    BEST_ON_TEST = "best_on_test"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """One chosen set of networks, scored under one way of assigning tasks."""
+
+    method: str
+    limit_kind: str
+    limit: float
+    networks: tuple[str, ...] | None
+    """Labels of the chosen networks (see ``Candidates.labels``); None for a mean over sets."""
+    assign: str
+    val_total: float | None
+    """Σ over tasks of the lowest validation loss in the set, whatever ``assign``."""
+    test_total: float | None
+    """Σ over tasks of the test loss of the network assigned."""
+    regret: float | None
+    """``test_total`` less that of ``optimal`` under the same limit and assignment."""
+    reason: str | None
+    """Why something is missing, or what a mean was taken over."""
+
+
+class Totals(NamedTuple):
+    """Totals of sets of networks, (sets,) each; NaN where a loss is not known."""
+
+    validation: Array
+    test_by_validation: Array
+    best_on_test: Array
+
+    def test(self, assign: Assign) -> Array:
+        """Return the test totals under one way of assigning."""
+        return self.test_by_validation if assign is Assign.VALIDATION else self.best_on_test
+
+
+def selections(
+    candidates: Candidates,
+    *,
+    budgets: Sequence[float] = (),
+    splits: Sequence[int] = (),
+    scores: Mapping[str, Array] | None = None,
+    methods: Sequence[str] | None = None,
+    seed: int = 0,
+) -> list[Selection]:
+    """Return what every method chooses under every budget and every number of groups.
+
+    ``scores`` are (tasks, tasks) in the order of ``candidates.tasks``. ``methods`` are names of
+    ``Method`` and of scores, all by default. At a number of groups only networks of the largest
+    capacity take part. A method that lacks its input gives a row with a reason. Random sets are
+    drawn from ``seed`` where there are too many to take all.
+    """
+    table = dict(scores or {})
+    names = list(methods) if methods is not None else [*Method, *table]
+    found = []
+    for kind, limits in ((LimitKind.BUDGET, budgets), (LimitKind.SPLITS, splits)):
+        chooser = Chooser(_ordered(candidates, kind), table, kind)
+        for limit in limits:
+            rows = {name: _rows(chooser, str(name), float(limit), seed) for name in names}
+            best = rows.get(Method.OPTIMAL) or _rows(chooser, Method.OPTIMAL, float(limit), seed)
+            found += [_with_regret(row, best) for name in names for row in rows[name]]
+    return found
+
+
+def totals(sets: Sets, validation: Array, test: Array) -> Totals:
+    """Return the totals of ``sets`` (sets, size) of networks with losses (N, T).
+
+    Where validation losses tie, a task goes to the first of the networks, which are in order of
+    cost and name.
+    """
+    shape = (len(sets), validation.shape[1])
+    lowest, assigned, best = (np.full(shape, np.inf) for _ in range(3))
+    for place in np.sort(sets, axis=1).T:
+        better = validation[place] < lowest - TIE
+        assigned = np.where(better, test[place], assigned)
+        lowest = np.where(better, validation[place], lowest)
+        best = np.fmin(best, test[place])
+    finite = [np.where(np.isinf(part), np.nan, part).sum(-1) for part in (lowest, assigned, best)]
+    return Totals(*finite)
+
+
+def _ordered(candidates: Candidates, kind: LimitKind) -> Candidates:
+    """Return the candidates by cost, then name; at a number of groups the largest capacity's."""
+    labels, costs, sizes = candidates.labels, candidates.costs, candidates.capacities
+    largest = sizes.max(initial=0.0)
+    order = sorted(
+        (i for i in range(len(labels)) if kind is LimitKind.BUDGET or sizes[i] == largest),
+        key=lambda i: (costs[i], labels[i]),
+    )
+    return replace(
+        candidates,
+        networks=tuple(candidates.networks[i] for i in order),
+        capacities=sizes[order],
+        costs=costs[order],
+        validation=candidates.validation[order],
+        test=candidates.test[order],
+        early=candidates.early[order],
+    )
+
+
+def _rows(chooser: Chooser, method: str, limit: float, seed: int) -> list[Selection]:
+    try:
+        if method == Method.RANDOM:
+            return _random(chooser, limit, seed)
+        chosen = sorted(chooser.choose(method, limit))
+    except NotAvailableError as error:
+        empty = _Row(chooser, method, limit, None)
+        return [empty.under(assign, None, None, f"not available: {error}") for assign in Assign]
+    names = tuple(sorted(chooser.candidates.labels[i] for i in chosen))
+    losses = chooser.candidates.validation, chooser.candidates.test
+    found = totals(np.array([chosen], dtype=np.int16), *losses)
+    row = _Row(chooser, method, limit, names)
+    return [row.under(assign, found.validation[0], found.test(assign)[0], "") for assign in Assign]
+
+
+def _random(chooser: Chooser, limit: float, seed: int) -> list[Selection]:
+    networks, spending = chooser.candidates, chooser.spending
+    sets, drawn = full_covers(spending, networks.members, limit), False
+    if sets is None:
+        rng = np.random.default_rng(seed)
+        sets, drawn = drawn_covers(spending, networks.members, limit, rng), True
+    if sets is None:
+        raise NotAvailableError("too many sets, and no way to draw them uniformly")
+    if not sets:
+        raise NotAvailableError("no affordable set covers every task")
+    parts = [totals(part, networks.validation, networks.test) for part in sets]
+    found = Totals(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    row = _Row(chooser, Method.RANDOM, limit, None)
+    return [
+        row.under(
+            assign,
+            found.validation.mean(),
+            found.test(assign).mean(),
+            _about(found.test(assign), drawn),
+        )
+        for assign in Assign
+    ]
+
+
+def _about(values: Array, drawn: bool) -> str:
+    n = len(values)
+    if not drawn:
+        return f"mean over all {n} sets"
+    return f"mean over {n} drawn sets, standard error {values.std() / np.sqrt(n):.2g}"
+
+
+class _Row(NamedTuple):
+    chooser: Chooser
+    method: str
+    limit: float
+    networks: tuple[str, ...] | None
+
+    def under(
+        self, assign: Assign, validation: float | None, test: float | None, reason: str
+    ) -> Selection:
+        known = [None if x is None or np.isnan(x) else float(x) for x in (validation, test)]
+        if not reason.startswith("not available") and known[1] is None:
+            reason = "; ".join(
+                filter(None, [reason, "test total not available: a loss is missing"])
+            )
+        return Selection(
+            method=str(self.method),
+            limit_kind=self.chooser.kind.value,
+            limit=self.limit,
+            networks=self.networks,
+            assign=assign.value,
+            val_total=known[0],
+            test_total=known[1],
+            regret=None,
+            reason=reason or None,
+        )
+
+
+def _with_regret(row: Selection, optimal: Sequence[Selection]) -> Selection:
+    best = next(one.test_total for one in optimal if one.assign == row.assign)
+    if best is None or row.test_total is None:
+        return row
+    return replace(row, regret=row.test_total - best)
