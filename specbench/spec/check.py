@@ -24,14 +24,16 @@ from specbench.spec.models import (
     TaskSection,
 )
 from specbench.spec.problems import Problem, shown
-from specbench.spec.study import Condition
+from specbench.spec.study import BASE, Condition
 from specbench.tasks.catalogue import Task
 from specbench.tasks.resolve import resolve_task
 
+_SINGLES = (("networks", "single_capacities"), ("networks", "groups"))
 GROUP_WORDS = ("singles", "pairs", "all")
 SPLITS = ("train", "val", "test")
 _CAPACITY_OF = {"half": 0.5, "full": 1.0}
-_CAPACITY_TOLERANCE = 1e-9
+_CHOSEN = "ids"
+"""The name under which jobs find the chosen images, among the domains they read."""
 
 
 def with_defaults(settings: Settings) -> Settings:
@@ -58,13 +60,17 @@ def resolve_condition(name: str, settings: Settings) -> tuple[Condition, list[Pr
     tasks: dict[str, Task] = {}
     if not sections:
         problems.append(Problem(("tasks",), "no tasks: name at least one"))
-    if isinstance(settings.tasks, list) and len(sections) < len(settings.tasks):
-        problems.append(Problem(("tasks",), "a task is named twice"))
+    listed = settings.tasks if isinstance(settings.tasks, list) else []
+    for index, task_name in enumerate(listed):
+        if task_name in listed[:index]:
+            message = f"task {shown(task_name)} is named twice"
+            problems.append(Problem(("tasks", index), message))
     for task_name in sorted(sections):
+        place = listed.index(task_name) if listed else task_name
         try:
             tasks[task_name] = _task(task_name, sections[task_name], settings)
         except ValueError as error:
-            problems.append(Problem(("tasks", task_name), str(error)))
+            problems.append(Problem(("tasks", place), str(error), (("data", "kind"),)))
     groups, group_problems = _groups(settings.networks.groups, sorted(sections))
     return Condition(name, settings, tasks, groups), problems + group_problems
 
@@ -75,14 +81,36 @@ def _task(name: str, section: TaskSection, settings: Settings) -> Task:
     if rooms and "class_scene" in (name, section.domain) and section.classes is None:
         given["classes"] = len(ROOM_TYPES)
     task = resolve_task(name, given)
-    domains = ROOM_DOMAINS if rooms else tuple(DOMAINS)
-    if not isinstance(settings.data, ArraysData) and task.domain not in domains:
+    if isinstance(settings.data, ArraysData):
+        if task.domain == _CHOSEN:
+            raise ValueError(f"task {shown(name)}: no domain may be called '{_CHOSEN}'")
+        return task
+    domains = [domain for domain in DOMAINS if not rooms or domain in ROOM_DOMAINS]
+    if task.domain not in domains:
         near = nearest(task.domain, domains)
         raise ValueError(
             f"task {shown(name)} reads domain {shown(task.domain)}, which a source of kind "
             f"{shown(settings.data.kind)} does not have; the nearest is '{near}'"
         )
+    _refuse_other_labels(task, len(ROOM_TYPES) if rooms else 0)
     return task
+
+
+def _refuse_other_labels(task: Task, room_types: int) -> None:
+    """Refuse a task whose labels Taskonomy's domain of that name cannot give."""
+    domain = DOMAINS[task.domain]
+    if domain.channels and task.channels != domain.channels:
+        raise ValueError(
+            f"task {shown(task.name)} has channels = {task.channels}, but domain "
+            f"'{domain.name}' has {domain.channels}"
+        )
+    least = room_types if room_types and domain.name == "class_scene" else domain.classes
+    # How many classes a tree's files tell apart is known when they are read.
+    if task.classes < least and (room_types or domain.name != "class_scene"):
+        raise ValueError(
+            f"task {shown(task.name)} has classes = {task.classes}, but domain "
+            f"'{domain.name}' has {least}"
+        )
 
 
 def _groups(
@@ -142,6 +170,7 @@ def condition_problems(condition: Condition) -> list[Problem]:
                 ("data", "image_size"),
                 f"image_size {data.image_size} is larger than the rendered {data.pixels} pixels; "
                 "raise data.pixels",
+                (("data", "pixels"),),
             )
         )
     if data.train_images is not None and data.train_images < training.batch_size:
@@ -149,12 +178,17 @@ def condition_problems(condition: Condition) -> list[Problem]:
             Problem(
                 ("training", "batch_size"),
                 f"batch_size {training.batch_size} exceeds the {data.train_images} training images",
+                (("data", "train_images"),),
             )
         )
     singles = any(len(group) == 1 for group in condition.groups)
     if singles and not networks.single_capacities:
         problems.append(
-            Problem(("networks", "single_capacities"), "single nets are asked for at no capacity")
+            Problem(
+                ("networks", "single_capacities"),
+                "single_capacities = []: single nets are asked for at no capacity",
+                (("networks", "groups"),),
+            )
         )
     return problems
 
@@ -182,39 +216,39 @@ def _gain_problems(
     gain: GainSection, place: tuple[str | int, ...], conditions: Sequence[Condition]
 ) -> list[Problem]:
     problems = []
+    needed = _CAPACITY_OF[gain.baseline]
     for condition in conditions:
-        if not any(len(group) == 2 for group in condition.groups):
-            continue
-        needed = _CAPACITY_OF[gain.baseline]
-        if not has_singles(condition, needed):
-            problems.append(
-                Problem(
-                    (*place, "baseline"),
-                    f"baseline {shown(gain.baseline)} needs single nets of capacity {needed} for "
-                    f"every task; add {needed} to networks.single_capacities and 'singles' to "
-                    "networks.groups",
-                )
+        pairs = any(len(group) == 2 for group in condition.groups)
+        if pairs and not has_singles(condition, needed):
+            message = (
+                f"baseline {shown(gain.baseline)} needs single nets of capacity {needed} for every "
+                f"task{_in(condition)}; add {needed} to networks.single_capacities and 'singles' "
+                "to networks.groups"
             )
+            problems.append(Problem((*place, "baseline"), message, _SINGLES))
+            break
+    for condition in conditions:
         shared = set.intersection(*(set(task.metrics) for task in condition.tasks.values()))
         if gain.quantity != "loss" and gain.quantity not in shared:
             known = ["loss", *sorted(shared)]
-            near = nearest(gain.quantity, known)
-            problems.append(
-                Problem(
-                    (*place, "quantity"),
-                    f"quantity {shown(gain.quantity)} is not measured on every task: one of "
-                    f"{', '.join(known)}; the nearest is '{near}'",
-                )
+            message = (
+                f"quantity {shown(gain.quantity)} is not measured on every task{_in(condition)}: "
+                f"one of {', '.join(known)}; the nearest is '{nearest(gain.quantity, known)}'"
             )
+            problems.append(Problem((*place, "quantity"), message, (("tasks",),)))
+            break
     return problems
+
+
+def _in(condition: Condition) -> str:
+    return "" if condition.name == BASE else f" in condition '{condition.name}'"
 
 
 def has_singles(condition: Condition, capacity: float) -> bool:
     """Tell whether every task has a single net of the capacity in this condition."""
     singles = {group[0] for group in condition.groups if len(group) == 1}
     capacities = condition.settings.networks.single_capacities
-    reached = any(abs(value - capacity) < _CAPACITY_TOLERANCE for value in capacities)
-    return reached and singles == set(condition.tasks)
+    return capacity in capacities and singles == set(condition.tasks)
 
 
 def _score_settings(name: str, table: Mapping[str, Any]) -> tuple[Any, list[Problem]]:
@@ -224,13 +258,15 @@ def _score_settings(name: str, table: Mapping[str, Any]) -> tuple[Any, list[Prob
         return None, [Problem(place, f"unknown score {shown(name)}; the nearest is '{near}'")]
     score = SCORES[name]
     known = setting_names(score)
+    unknown = []
     for key in table:
         if key not in known:
             near = nearest(key, known)
             hint = f"the nearest valid name is '{near}'" if near else "this score has no settings"
-            return None, [
-                Problem((*place, key), f"unknown key {shown(key)} in [scores.{name}]; {hint}")
-            ]
+            message = f"unknown key {shown(key)} in [scores.{name}]; {hint}"
+            unknown.append(Problem((*place, key), message))
+    if unknown:
+        return None, unknown
     try:
         strict = checked_dataclass(score.Settings, frozen=True, config=ConfigDict(strict=True))
         strict(**table)
@@ -261,16 +297,20 @@ def _score_problems(score: Score, conditions: Sequence[Condition]) -> list[Probl
         pairs = ordered_pairs(condition.tasks)
         undefined = score.undefined(condition.tasks)
         if not pairs:
-            return [Problem(place, f"score '{score.name}' compares tasks and there is only one")]
+            message = f"score '{score.name}' compares tasks and there is only one{_in(condition)}"
+            return [Problem(place, message, (("tasks",),))]
         if len(undefined) == len(pairs):
             reason = next(iter(undefined.values()))
-            return [Problem(place, f"score '{score.name}' is not defined for any pair: {reason}")]
+            message = f"score '{score.name}' is not defined for any pair{_in(condition)}: {reason}"
+            return [Problem(place, message, (("tasks",),))]
         if score.needs is Needs.HALF_SINGLES and not has_singles(condition, 0.5):
             return [
                 Problem(
                     place,
                     f"score '{score.name}' reads {score.needs.value}, which the study does not "
-                    "train; add 0.5 to networks.single_capacities and 'singles' to networks.groups",
+                    f"train{_in(condition)}; add 0.5 to networks.single_capacities and 'singles' "
+                    "to networks.groups",
+                    _SINGLES,
                 )
             ]
     return []

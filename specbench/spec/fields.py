@@ -5,24 +5,53 @@ from __future__ import annotations
 import difflib
 import types
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
+import tomli
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from specbench.spec.models import ArraysData, FilePath, RoomsData, StudySpec, TaskonomyData
+from specbench.scores.contract import setting_names
+from specbench.scores.registry import SCORES
+from specbench.spec.models import (
+    ArraysData,
+    FilePath,
+    GainSection,
+    RoomsData,
+    StudySpec,
+    TaskonomyData,
+    TaskSection,
+)
 
 DATA_KINDS: dict[str, type[BaseModel]] = {
     "rooms": RoomsData,
     "taskonomy": TaskonomyData,
     "arrays": ArraysData,
 }
+_LONGEST_NAME = 200
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """Return the valid name that looks most like ``name``, or '' where there is none."""
-    found = difflib.get_close_matches(str(name), list(names), n=1, cutoff=0.0)
+    found = difflib.get_close_matches(str(name)[:_LONGEST_NAME], list(names), n=1, cutoff=0.0)
     return found[0] if found else ""
+
+
+def split_dotted(text: str) -> tuple[str, ...] | None:
+    """Return the parts of a dotted path such as ``training.epochs``, or None if it is none."""
+    if "\n" in text:
+        return None
+    try:
+        value: Any = tomli.loads(f"{text} = 0")
+    except (ValueError, RecursionError):
+        return None
+    path: list[str] = []
+    while isinstance(value, dict):
+        if len(value) != 1:
+            return None
+        ((part, value),) = value.items()
+        path.append(part)
+    return tuple(path) if value == 0 else None
 
 
 def field_at(path: tuple[str | int, ...], raw: Mapping[str, Any]) -> FieldInfo | None:
@@ -30,6 +59,8 @@ def field_at(path: tuple[str | int, ...], raw: Mapping[str, Any]) -> FieldInfo |
 
     ``raw`` is the document, read only for ``data.kind``, which decides what [data] may hold.
     """
+    if len(path) > 1 and path[0] in ("scores", "conditions"):
+        return _inner_field(path, raw)
     model: type[BaseModel] | None = StudySpec
     field: FieldInfo | None = None
     for position, part in enumerate(path):
@@ -40,15 +71,20 @@ def field_at(path: tuple[str | int, ...], raw: Mapping[str, Any]) -> FieldInfo |
         field = model.model_fields[str(part)]
         model = _model_behind(path[: position + 1], field, raw)
         if part == "tasks" and position == 0 and len(path) > 2:
-            from specbench.spec.models import TaskSection
-
-            return field_in(TaskSection, path[2:])
+            return TaskSection.model_fields.get(str(path[2])) if len(path) == 3 else None
     return field
 
 
-def field_in(model: type[BaseModel], path: tuple[str | int, ...]) -> FieldInfo | None:
-    """Return the field of ``model`` that a path of one part names, or None."""
-    return model.model_fields.get(str(path[0])) if len(path) == 1 else None
+def _inner_field(path: tuple[str | int, ...], raw: Mapping[str, Any]) -> FieldInfo | None:
+    """Return the field behind a setting of a score, or behind a path that a condition changes."""
+    if path[0] == "scores" and len(path) == 3 and path[1] in SCORES:
+        hints = get_type_hints(SCORES[str(path[1])].Settings)
+        return FieldInfo.from_annotation(hints[path[2]]) if path[2] in hints else None
+    place = {"cases": 3, "axes": 2}.get(str(path[1]))
+    if path[0] == "conditions" and place is not None and len(path) == place + 1:
+        parts = split_dotted(str(path[place]))
+        return field_at(parts, raw) if parts and parts[0] not in ("scores", "conditions") else None
+    return None
 
 
 def keys_at(path: tuple[str | int, ...], raw: Mapping[str, Any]) -> list[str]:
@@ -56,9 +92,11 @@ def keys_at(path: tuple[str | int, ...], raw: Mapping[str, Any]) -> list[str]:
     if path == ():
         return list(StudySpec.model_fields)
     if path[0] == "tasks" and len(path) == 2:
-        from specbench.spec.models import TaskSection
-
         return list(TaskSection.model_fields)
+    if path[:2] == ("report", "also") and len(path) == 3:
+        return list(GainSection.model_fields)
+    if path[0] == "scores" and len(path) == 2:
+        return setting_names(SCORES[str(path[1])]) if path[1] in SCORES else []
     field = field_at(path, raw)
     model = _model_behind(path, field, raw) if field else None
     return list(model.model_fields) if model else []
@@ -70,6 +108,14 @@ def is_text(field: FieldInfo) -> bool:
         part is str or (get_origin(part) is not None and str(get_origin(part)) == "typing.Literal")
         for part in _parts(field.annotation)
     )
+
+
+def holds_path(parts: tuple[str | int, ...]) -> bool:
+    """Tell whether a path of the document holds a path in the file system, whatever the data."""
+    if len(parts) != 2 or parts[0] != "data":
+        return False
+    fields = [model.model_fields.get(str(parts[1])) for model in DATA_KINDS.values()]
+    return any(field is not None and is_path(field) for field in fields)
 
 
 def is_path(field: FieldInfo) -> bool:

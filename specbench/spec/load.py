@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,76 +19,72 @@ from specbench.spec.check import (
     study_problems,
     with_defaults,
 )
-from specbench.spec.conditions import Draft, drafts, path_problems
-from specbench.spec.fields import field_at, is_path
-from specbench.spec.locate import lines_of, nearest_line
-from specbench.spec.models import Settings, StudySpec
-from specbench.spec.override import Override, parse, put
-from specbench.spec.problems import Places, Problem, from_validation, one_line, refuse
+from specbench.spec.conditions import Draft, drafts, path_problems, repeated_names
+from specbench.spec.locate import lines_of
+from specbench.spec.models import Settings, StudySection, StudySpec
+from specbench.spec.override import KIND, Override, parse, path_of, put, with_absolute_paths
+from specbench.spec.problems import Places, Problem, from_validation, one_line, refuse, shown
 from specbench.spec.study import BASE, Condition, Study
 
 _SETTINGS = set(Settings.model_fields)
+_LONG_NUMBER = re.compile(r"[0-9_]{4300,}")
 _Model = TypeVar("_Model", bound=Settings)
 
 
 def load(path: Path, overrides: Sequence[str] = ()) -> Study:
     """Read the study at ``path`` with ``--set`` texts laid over it.
 
-    Raises :class:`SpecError` with one line ``path:line: what is wrong`` per problem, before any
-    data is looked for.
+    Raises :class:`SpecError` with one line ``path:line: what is wrong`` per problem (or ``--set
+    text: what is wrong``), before any data is looked for.
     """
+    try:
+        return _load(path, overrides)
+    except RecursionError:
+        raise SpecError(f"{one_line(str(path))}:1: nested too deeply") from None
+
+
+def _load(path: Path, overrides: Sequence[str]) -> Study:
     text = _read(path)
     raw, places, given = _document(path, text, overrides)
     spec = _validate(StudySpec, raw, places)
     refuse(path_problems(spec, raw), places)
-    base = _condition(Draft(BASE, raw, {}), places)
-    values = base.settings.model_dump(mode="json")
-    others = [_condition(draft, places) for draft in drafts(spec, values, raw, path.parent)]
-    conditions = [base, *others]
-    names = [condition.name for condition in conditions]
-    repeated = [
-        Problem(("conditions", "cases", n), f"condition {n!r} exists twice")
-        for n in set(names)
-        if names.count(n) > 1
-    ]
+    name = _study_name(spec, path, places)
+    conditions = _conditions(spec, raw, path.parent, places)
     problems, scores = study_problems(spec, conditions)
-    refuse(repeated + problems, places)
+    refuse(problems, places)
     passed = text + "".join(f"\n# --set {one_line(override.text)}" for override in given)
     return Study(
-        name=spec.study.name or path.stem,
+        name=name,
         path=path,
         passed=passed,
         spec=spec,
         conditions=tuple(conditions),
         scores=scores,
+        places=places,
     )
 
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8").replace("\r\n", "\n")
+        return path.read_bytes().decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
-        raise SpecError(f"{path}:1: not UTF-8 text ({error.reason})") from error
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise SpecError(f"{one_line(str(path))}:{line}: not UTF-8 text ({error.reason})") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise SpecError(f"{path}:1: cannot be read ({reason})") from error
+        raise SpecError(f"{one_line(str(path))}:1: cannot be read ({reason})") from error
 
 
 def _document(
     path: Path, text: str, texts: Sequence[str]
 ) -> tuple[dict[str, Any], Places, list[Override]]:
-    try:
-        raw = tomli.loads(text)
-    except tomli.TOMLDecodeError as error:
-        raise SpecError(f"{path}:{error.lineno}: {one_line(error.msg)} (TOML)") from error
-    except RecursionError:
-        raise SpecError(f"{path}:1: nested too deeply") from None
+    raw = _parsed(path, text)
     lines = lines_of(text)
-    raw = _with_absolute_paths(raw, path.parent)
+    if "data" in raw:
+        raw["data"] = with_absolute_paths(raw["data"], ("data",), path.parent)
     # The kind of data decides which fields [data] has, so it is set first.
-    ordered = sorted(texts, key=lambda item: not item.replace(" ", "").startswith("data.kind="))
     given = []
-    for item in ordered:
+    for item in sorted(texts, key=lambda item: path_of(item) != KIND):
         override = parse(item, raw)
         try:
             raw = put(raw, override.path, override.value)
@@ -95,16 +94,30 @@ def _document(
     return raw, Places(str(path), lines, {o.path: o.text for o in given}), given
 
 
-def _with_absolute_paths(raw: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Let paths in the file count from the file's folder."""
-    data = raw.get("data")
-    if not isinstance(data, dict):
-        return raw
-    for key, value in data.items():
-        field = field_at(("data", key), raw)
-        if field is not None and is_path(field) and isinstance(value, str):
-            raw = put(raw, ("data", key), str((folder / value).absolute()))
-    return raw
+def _parsed(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
+        message = f"{one_line(str(path))}:{error.lineno}: {one_line(error.msg)} (TOML)"
+        raise SpecError(message) from error
+    except ValueError as error:  # an integer of thousands of digits
+        found = _LONG_NUMBER.search(text)
+        line = text.count("\n", 0, found.start()) + 1 if found else 1
+        message = f"{one_line(str(path))}:{line}: {one_line(str(error))} (TOML)"
+        raise SpecError(message) from error
+
+
+def _study_name(spec: StudySpec, path: Path, places: Places) -> str:
+    """Return the name given, or the file's where it can be the name of a folder."""
+    if spec.study.name:
+        return spec.study.name
+    try:
+        path.stem.encode()
+        StudySection(name=path.stem)
+    except (ValidationError, UnicodeEncodeError):
+        message = f"the file's name {shown(path.stem)} cannot name a study: give study.name"
+        refuse([Problem(("study", "name"), message)], places)
+    return path.stem
 
 
 def _validate(
@@ -118,6 +131,24 @@ def _validate(
             problems = _moved(problems, draft)
         refuse(problems, places)
         raise
+
+
+def _conditions(
+    spec: StudySpec, raw: dict[str, Any], folder: Path, places: Places
+) -> list[Condition]:
+    """Return the base, the product of the axes without points that equal the base, the cases."""
+    first = Draft(BASE, raw, {})
+    base = _condition(first, places)
+    values = base.settings.model_dump(mode="json")
+    values["tasks"] = {name: dataclasses.asdict(task) for name, task in base.tasks.items()}
+    found, named = [base], defaultdict(list, {BASE: [first]})
+    for draft in drafts(spec, values, raw, folder):
+        condition = _condition(draft, places)
+        if draft.case or not condition.equals(base):
+            found.append(condition)
+            named[draft.name].append(draft)
+    refuse(repeated_names(named), places)
+    return found
 
 
 def _condition(draft: Draft, places: Places) -> Condition:
@@ -137,8 +168,9 @@ def _moved(problems: list[Problem], draft: Draft) -> list[Problem]:
     for problem in problems:
         fitting = [
             origin
+            for concerned in (problem.path, *problem.others)
             for path, origin in draft.origins.items()
-            if path == problem.path[: len(path)] or problem.path == path[: len(problem.path)]
+            if path == concerned[: len(path)] or concerned == path[: len(concerned)]
         ]
         place = fitting[0] if fitting else next(iter(draft.origins.values()))
         moved.append(Problem(place, f"condition '{draft.name}': {problem.message}"))
@@ -150,8 +182,7 @@ def require_data(study: Study) -> None:
     for condition in study.conditions:
         root = getattr(condition.settings.data, "root", None)
         if root is not None and not Path(root).is_dir():
-            line = nearest_line(lines_of(_read(study.path)), ("data", "root"))
             raise SpecError(
-                f"{study.path}:{line}: data.root = {root!r}: no such folder",
+                f"{study.places.of(('data', 'root'))}: data.root = {shown(root)}: no such folder",
                 "name it by --set data.root=FOLDER",
             )

@@ -47,6 +47,8 @@ def nearest_line(lines: dict[Path, int], path: Path) -> int:
 class _Walk:
     text: str
     at: int = 0
+    counted: int = 0
+    breaks: int = 0
     lines: dict[Path, int] = field(default_factory=lambda: {(): 1})
     arrays: dict[Path, int] = field(default_factory=dict)
 
@@ -141,7 +143,10 @@ class _Walk:
         return self.at
 
     def line(self) -> int:
-        return self.text.count("\n", 0, self.at) + 1
+        """Return the line of the present position, which only ever moves forward."""
+        self.breaks += self.text.count("\n", self.counted, self.at)
+        self.counted = self.at
+        return self.breaks + 1
 
     def mark(self, path: Path, line: int) -> None:
         """Record the line of a path and, where new, of the tables that contain it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,11 @@ from typing import Any
 import tomli
 
 from specbench.errors import SpecError
-from specbench.spec.fields import DATA_KINDS, field_at, is_path, is_text
+from specbench.spec.fields import DATA_KINDS, field_at, holds_path, is_text, split_dotted
+from specbench.spec.problems import one_line
+
+KIND = ("data", "kind")
+"""The path that decides which other paths [data] has."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class Override:
     @property
     def place(self) -> str:
         """How an error names it."""
-        return f"--set {self.text}"
+        return f"--set {one_line(self.text)}"
 
 
 def parse(text: str, raw: Mapping[str, Any]) -> Override:
@@ -32,68 +36,72 @@ def parse(text: str, raw: Mapping[str, Any]) -> Override:
 
     A path in the file system counts from the working directory. Raises :class:`SpecError`.
     """
+    place = f"--set {one_line(text)}"
+    path, word = _parted(text)
+    if not path:
+        raise SpecError(f"{place}: not of the form path=value", "such as training.epochs=5")
     try:
-        path, value = _leaf(text)
-    except (tomli.TOMLDecodeError, ValueError) as error:
-        path, value = _bare_string(text, raw, error)
-    field = field_at(path, raw)
-    if field is not None and is_path(field) and isinstance(value, str):
-        value = str(Path(value).absolute())
-    return Override(text, path, value)
+        text.encode()
+        document: Any = tomli.loads(text)
+        value = document
+        for part in path:
+            value = value[part]
+        if document != _nested(path, value):
+            raise ValueError("one path and one value are expected")
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        field = field_at(path, raw)
+        if field is None or not is_text(field) or not word.isprintable():
+            raise SpecError(f"{place}: the value is no TOML ({one_line(str(error))})") from None
+        value = word.strip()
+    return Override(text, path, with_absolute_paths(value, path, Path()))
 
 
-def _leaf(text: str) -> tuple[tuple[str, ...], Any]:
-    """Return the dotted path and the value of one TOML assignment; ValueError if it is not one."""
-    document: Any = tomli.loads(text)
-    if len(document) != 1:
-        raise ValueError("one path and one value are expected")
-    key, equals, _ = text.partition("=")
-    while True:
-        try:
-            path = _key_path(key)
-            break
-        except tomli.TOMLDecodeError:  # an equals sign inside a quoted key
-            more, equals, _ = text[len(key) + 1 :].partition("=")
-            if not equals:
-                raise ValueError("no path before the equals sign") from None
-            key = f"{key}={more}"
-    for part in path:
-        document = document[part]
-    return path, document
+def path_of(text: str) -> tuple[str, ...]:
+    """Return the path that the text of a ``--set`` names, or () where it names none."""
+    return _parted(text)[0]
 
 
-def _bare_string(
-    text: str, raw: Mapping[str, Any], error: Exception
-) -> tuple[tuple[str, ...], str]:
-    key, equals, word = text.partition("=")
-    try:
-        path = _key_path(key)
-    except (tomli.TOMLDecodeError, ValueError):
-        path = ()
-    if not equals or not path:
-        raise SpecError(f"--set {text}: not of the form path=value", "such as training.epochs=5")
-    field = field_at(path, raw)
-    if field is not None and is_text(field) and "\n" not in word:
-        return path, word.strip()
-    raise SpecError(f"--set {text}: the value is no TOML ({error})".replace("\n", " "))
+def _parted(text: str) -> tuple[tuple[str, ...], str]:
+    """Return path and value of ``path=value``; an equals sign may stand in a quoted key."""
+    for place in (place for place, letter in enumerate(text) if letter == "="):
+        path = split_dotted(text[:place])
+        if path:
+            return path, text[place + 1 :]
+    return (), ""
 
 
-def _key_path(key: str) -> tuple[str, ...]:
-    value: Any = tomli.loads(f"{key} = 0")
-    path: list[str] = []
-    while isinstance(value, dict):
-        (part,) = value
-        path.append(part)
-        value = value[part]
-    return tuple(path)
+def _nested(path: tuple[str, ...], value: Any) -> Any:
+    for part in reversed(path):
+        value = {part: value}
+    return value
 
 
-def split_dotted(text: str) -> tuple[str, ...] | None:
-    """Return the parts of a dotted path such as ``training.epochs``, or None if it is none."""
-    try:
-        return _key_path(text) if "\n" not in text and "=" not in text else None
-    except (tomli.TOMLDecodeError, ValueError):
-        return None
+def with_absolute_paths(value: Any, path: tuple[str, ...], folder: Path) -> Any:
+    """Return the value at ``path`` with the paths in it absolute, counted from ``folder``.
+
+    Looks into [data] and into the axes and cases of [conditions].
+    """
+    if isinstance(value, dict) and len(path) < 4:
+        return {k: with_absolute_paths(v, (*path, k), folder) for k, v in value.items()}
+    if isinstance(value, list) and path[:2] == ("conditions", "axes"):
+        return [with_absolute_paths(item, path, folder) for item in value]
+    if isinstance(value, str) and value and holds_path(_changed_by(path)):
+        return str((folder / value).absolute())
+    return value
+
+
+def _changed_by(path: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the path that an axis or a case changes, any other path as it is."""
+    place = {"cases": 3, "axes": 2}.get(path[1]) if path[0] == "conditions" and path[1:] else None
+    if place is None or len(path) != place + 1:
+        return path
+    return split_dotted(path[place]) or ()
+
+
+def ordered(changes: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the paths of a condition, parted and as written; the kind of data comes first."""
+    parted = [(split_dotted(text) or (text,), text) for text in changes]
+    yield from sorted(parted, key=lambda item: (item[0] != KIND, item[0]))
 
 
 def put(raw: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
@@ -111,12 +119,14 @@ def put(raw: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any
     if not isinstance(inner, dict):
         raise SpecError(f"{'.'.join(path)}: '{head}' is a value and has no fields")
     changed = {**raw, head: put(inner, tuple(rest), value)}
-    if path == ("data", "kind") and inner.get("kind") != value:
-        changed["data"] = _fitting(changed["data"], str(inner.get("kind")), value)
+    if path == KIND and inner.get("kind") != value:
+        changed["data"] = _fitting(changed["data"], inner.get("kind"), value)
     return changed
 
 
-def _fitting(data: dict[str, Any], old: str, new: Any) -> dict[str, Any]:
+def _fitting(data: dict[str, Any], old: Any, new: Any) -> dict[str, Any]:
+    if not (isinstance(old, str) and isinstance(new, str)):
+        return data
     if old not in DATA_KINDS or new not in DATA_KINDS:
         return data
     gone = set(DATA_KINDS[old].model_fields) - set(DATA_KINDS[new].model_fields)

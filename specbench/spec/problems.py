@@ -14,6 +14,8 @@ from specbench.spec.fields import DATA_KINDS, keys_at, nearest
 from specbench.spec.locate import Path, nearest_line
 
 _LONGEST_VALUE = 80
+_BRANCH = re.compile(r"(list|dict|constrained|function)\[|constrained-")
+"""How Pydantic names the branches of a union that it does not tell apart by a tag."""
 
 
 @dataclass(frozen=True)
@@ -24,38 +26,49 @@ class Places:
     lines: dict[Path, int]
     overrides: Mapping[tuple[str, ...], str]
 
-    def of(self, path: Path) -> str:
-        """Return ``file:line`` of a path, or the ``--set`` that gave it."""
-        for given, text in self.overrides.items():
-            if path[: len(given)] == given:
-                return f"--set {text}"
-        return f"{self.file}:{nearest_line(self.lines, path)}"
+    def of(self, *paths: Path) -> str:
+        """Return where to look for what several settings together cause.
+
+        The ``--set`` that gave one of ``paths``, else ``file:line`` of the first that stands in the
+        file, else of what surrounds the first.
+        """
+        for path in paths:
+            for given, text in self.overrides.items():
+                beneath = path not in self.lines and given[: len(path)] == path
+                if path[: len(given)] == given or beneath:
+                    return f"--set {one_line(text)}"
+        found = next((path for path in paths if path in self.lines), paths[0])
+        return f"{one_line(self.file)}:{nearest_line(self.lines, found)}"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong, at a path of the document."""
+    """One thing wrong, at a path of the document, and other settings that have a part in it."""
 
     path: Path
     message: str
+    others: tuple[Path, ...] = ()
 
 
 def refuse(problems: list[Problem], places: Places) -> None:
     """Raise one :class:`SpecError` that holds a line per problem; nothing where there is none."""
     if problems:
-        lines = [f"{places.of(p.path)}: {one_line(p.message)}" for p in problems]
+        lines = [f"{places.of(p.path, *p.others)}: {one_line(p.message)}" for p in problems]
         raise SpecError("\n".join(dict.fromkeys(lines)))
 
 
 def one_line(text: str) -> str:
     """Return a text without line breaks or control characters."""
-    return re.sub(r"[\x00-\x1f\x7f\u2028\u2029]+", " ", text)
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text)
 
 
 def shown(value: Any) -> str:
     """Return an offending value as one short quoted word."""
-    text = repr(value) if isinstance(value, str) else str(value)
-    text = {True: "true", False: "false"}.get(value, text) if isinstance(value, bool) else text
+    try:
+        text = repr(value) if isinstance(value, str) else str(value)
+    except RecursionError:
+        return "a value nested deeply"
+    text = str(value).lower() if isinstance(value, bool) else text
     return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…"
 
 
@@ -72,6 +85,8 @@ def from_validation(error: ValidationError, raw: Mapping[str, Any]) -> list[Prob
     problems: list[Problem] = []
     for item in error.errors(include_url=False):
         path = _document_path(item["loc"], raw)
+        if item["type"] == "union_tag_invalid":
+            path = (*path, "kind")
         problems.append(Problem(path, _sentence(item, path, raw)))
     return _without_echoes(problems)
 
@@ -85,7 +100,7 @@ def _document_path(loc: tuple[int | str, ...], raw: Mapping[str, Any]) -> Path:
             continue
         if position == 1 and loc[0] == "data" and part in DATA_KINDS:
             continue
-        if part == "[key]":
+        if part == "[key]" or (isinstance(part, str) and _BRANCH.match(part)):
             break
         if isinstance(value, Mapping):
             path.append(part)
@@ -110,7 +125,6 @@ def _sentence(item: Any, path: Path, raw: Mapping[str, Any]) -> str:
         words = re.findall(r"'([^']*)'|(\d+)", context.get("expected") or context["expected_tags"])
         known = [text or number for text, number in words]
         value = context.get("tag", value)
-        name = f"{name}.kind" if kind == "union_tag_invalid" else name
         near = nearest(str(value), known)
         return f"{name} = {shown(value)} is none of {', '.join(known)}; the nearest is '{near}'"
     if kind == "union_tag_not_found":
@@ -118,6 +132,12 @@ def _sentence(item: Any, path: Path, raw: Mapping[str, Any]) -> str:
     message = item["msg"].replace("Input should be ", "it should be ")
     if kind == "string_pattern_mismatch":
         message = "it may not hold '+', '/' or control characters, nor start with a dot"
+    elif path[:2] == ("conditions", "axes") and kind == "list_type":
+        message = 'a list of values is expected, its path in quotes: "training.epochs" = [1, 2]'
+    elif kind == "list_type":
+        message = "it should be a list"
+    elif kind in ("model_type", "model_attributes_type", "dict_type"):
+        message = "it should be a table"
     return f"{name} = {shown(value)}: {message}"
 
 

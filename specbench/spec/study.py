@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from specbench.spec.models import ConditionsSection, GainSection, Settings, StudySpec
+from specbench.spec.problems import Places
 from specbench.tasks.catalogue import Task
 
 BASE = "base"
@@ -26,6 +27,16 @@ class Condition:
     groups: tuple[tuple[str, ...], ...]
     """Groups of tasks to train, each in alphabetical order, without repetition."""
 
+    def equals(self, other: Condition) -> bool:
+        """Tell whether another condition, whatever its name, stands for the same networks."""
+        mine, theirs = self.settings, other.settings
+        return (
+            (self.tasks, self.groups) == (other.tasks, other.groups)
+            and (mine.data, mine.training) == (theirs.data, theirs.training)
+            and mine.networks.model_copy(update={"groups": []})
+            == theirs.networks.model_copy(update={"groups": []})
+        )
+
 
 @dataclass(frozen=True)
 class Study:
@@ -39,6 +50,8 @@ class Study:
     conditions: tuple[Condition, ...]
     scores: Mapping[str, Any]
     """Settings object of every score, by id."""
+    places: Places = field(default=Places("", {(): 1}, {}), compare=False, repr=False)
+    """Where in the file its settings stand, for errors found later."""
 
     @property
     def seeds(self) -> list[int]:
