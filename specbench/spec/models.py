@@ -22,10 +22,15 @@ class FilePath:
     """Marks a string field as a path: relative to the spec file, or to the caller in ``--set``."""
 
 
-Location = Annotated[str, FilePath()]
-Count = Annotated[int, Field(ge=1)]
+Location = Annotated[str, Field(min_length=1), FilePath()]
+_MOST = 2**31 - 1
+_MOST_SEEDS = 1000
+Count = Annotated[int, Field(ge=1, le=_MOST)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
-Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^+/\x00-\x1f\x7f]+$")]
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=100, pattern=r"^[^+/\x00-\x1f\x7f-\x9f\u2028\u2029]+$"),
+]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 
@@ -39,7 +44,10 @@ class StudySection(Section):
     """Name in the store and of the report's folder; by default the spec's file name."""
     title: str = ""
     """Headline of the report; by default the name."""
-    seeds: list[Seed] | Count = [0]
+    seeds: (
+        Annotated[list[Seed], Field(max_length=_MOST_SEEDS)]
+        | Annotated[int, Field(ge=1, le=_MOST_SEEDS)]
+    ) = [0]
     """Seeds of initialisation, batch order and augmentation: a list, or how many (0, 1, …)."""
 
     def seed_list(self) -> list[int]:
@@ -169,7 +177,7 @@ class TrainingSection(Section):
 
     epochs: Count = 10
     """Passes over the training images."""
-    batch_size: Annotated[int, Field(ge=2)] = 16
+    batch_size: Annotated[int, Field(ge=2, le=_MOST)] = 16
     """Images a step."""
     optimizer: Literal["sgd", "adamw"] = "adamw"
     """Optimiser of all parameters."""
@@ -188,7 +196,7 @@ class TrainingSection(Section):
     """What schedule `step` multiplies the learning rate by."""
     patience: Count = 3
     """Epochs without improvement before schedule `plateau` halves the learning rate."""
-    warmup_steps: Annotated[int, Field(ge=0)] = 0
+    warmup_steps: Annotated[int, Field(ge=0, le=_MOST)] = 0
     """Steps over which the learning rate rises linearly at the start."""
     precision: Literal["fp32", "bf16"] = "fp32"
     """Arithmetic of the network; losses are always computed in float32."""
