@@ -18,6 +18,7 @@ from specbench.report.numerals import (
     interval,
     listing,
     percent,
+    points,
     probability,
 )
 from specbench.report.vocabulary import score_title
@@ -90,8 +91,8 @@ def seeds_rule(found: Findings) -> str:
         )
     steady = sum(cell.steady for cell in cells)
     return (
-        f"In {steady} of {len(cells)} pairs all {counted(seeds, 'seed')} agree on whether the "
-        "partner helps."
+        f"In {steady} of {len(cells)} pairs {'both' if seeds == 2 else f'all {seeds}'} seeds agree "
+        "on whether the partner helps."
     )
 
 
@@ -119,7 +120,7 @@ def best_rule(found: Findings) -> str:
         return ""
     best = ranked[0]
     shown = interval(best.low, best.high)
-    ends = f", 95 % interval {shown}" if best.low is not None and best.high is not None else ""
+    ends = f", 95\u202f% interval {shown}" if best.low is not None and best.high is not None else ""
     share = best.of_ceiling
     part = f", {percent(share, 0, signed=False)} of the ceiling" if share and share > 0 else ""
     how = "on runs of other seeds" if best.fit == CROSSED else "on the same runs"
@@ -142,13 +143,11 @@ def others_rule(found: Findings) -> str:
     parts = []
     if close:
         parts.append(
-            f"the interval of {_titles(close)} reaches up to {score_title(best.score)}'s value, so "
-            "the order among them may be chance"
+            f"{_intervals(close)} up to {score_title(best.score)}'s value, so the order among them "
+            "may be chance"
         )
     if clear:
-        parts.append(
-            f"the interval of {_titles(clear)} ends below {score_title(best.score)}'s value"
-        )
+        parts.append(f"{_intervals(clear, 'end')} below {score_title(best.score)}'s value")
     if unsure:
         parts.append(f"{_titles(unsure)} {'has' if len(unsure) == 1 else 'have'} no interval")
     return _sentence("; ".join(parts))
@@ -188,7 +187,7 @@ def shared_rule(found: Findings) -> str:
                 "With one run per network the scores share runs with the gain they are judged "
                 "by, which inflates their correlation."
             )
-        if same is not None and same.value is not None:
+        if same is not None and same.value is not None and same.marked:
             inflated.append((same.value - _value(one), one, same))
     if not inflated:
         return ""
@@ -215,7 +214,8 @@ def partner_rule(found: Findings) -> str:
     return (
         f"Choosing each task's partner by {score_title(score)} finds the best one for {text} of "
         f"{counted(len(choices), 'task')} and gives away "
-        f"{percent(fmean(one.lost for one in choices), signed=False)} of gain on average."
+        f"{points(fmean(one.lost for one in choices), signed=False)} percentage points of gain on "
+        "average."
     )
 
 
@@ -302,7 +302,13 @@ def _chance(one: Estimate) -> str:
 
 
 def _titles(estimates: list[Estimate]) -> str:
-    return listing([score_title(one.score) for one in estimates])
+    return listing([score_title(one.score) for one in estimates], 12)
+
+
+def _intervals(estimates: list[Estimate], verb: str = "reach") -> str:
+    if len(estimates) == 1:
+        return f"the interval of {_titles(estimates)} {verb}{'es' if verb == 'reach' else 's'}"
+    return f"the intervals of {_titles(estimates)} {verb}"
 
 
 def _sentence(text: str) -> str:

@@ -230,7 +230,7 @@ def _scores(
                 if not undefined:
                     values[score, seed, *pair] = value
                 shown = None if undefined else value
-                cost = (brute * SHARE.get(score, 0.3), 4.5)
+                cost = (brute * SHARE.get(score, 0.3) / len(study.pairs), 0.25)
                 rows.append((study.name, condition, seed, score, *pair, shown, *said, *cost))
     insert(connection, "scores", rows)
     return values
@@ -318,16 +318,26 @@ def _selections(connection: duckdb.DuckDBPyConnection, study: Invented, conditio
 MakeStore = Callable[..., duckdb.DuckDBPyConnection]
 
 
+def make_study(**settings: Any) -> duckdb.DuckDBPyConnection:
+    connection = new_store()
+    invent(connection, Invented(**settings))
+    return connection
+
+
+@pytest.fixture(scope="session")
+def new_study() -> MakeStore:
+    """Return a function that makes a store; whoever calls it closes it."""
+    return make_study
+
+
 @pytest.fixture
 def make_store() -> Iterator[MakeStore]:
     """Return a function that makes a store of one invented study from its settings."""
     made = []
 
     def make(**settings: Any) -> duckdb.DuckDBPyConnection:
-        connection = new_store()
-        made.append(connection)
-        invent(connection, Invented(**settings))
-        return connection
+        made.append(make_study(**settings))
+        return made[-1]
 
     yield make
     for connection in made:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
+from specbench.report.figures.labels import name_points
 from specbench.report.figures.picture import Picture
 from specbench.report.figures.style import GRID, MUTED, new, series, style
 from specbench.report.findings import Findings
@@ -30,13 +31,11 @@ def quality_against_cost(found: Findings, measure: str = "pearson") -> Picture |
                 f"{score_title(score)}: {decimal(value)} at {percent(share, 1, signed=False)} of "
                 "the cost of measuring every gain"
             )
-            axes.annotate(
-                score_title(score), (share, value), (7, 5), textcoords="offset points", fontsize=10
-            )
         _axis(axes, [share for _, share, _ in points])
         axes.set_xlabel("cost, as a share of measuring every gain")
         axes.set_ylabel("Pearson correlation")
         axes.margins(y=0.18)
+        name_points(axes, [(score_title(score), share, value) for score, share, value in points])
     sql = f"{found.costs.sql};\n\n{found.agreement.sql}"
     return Picture(
         "quality_cost", "Quality against cost", "Correlation against cost", figure, sql, hover

@@ -41,7 +41,7 @@ def _scatter(found: Findings, score: str) -> Picture:
             mine = [point for point in points if point[0] == target]
             look = series(place)
             if len(points) > HOVERED:
-                axes.plot([p[2] for p in mine], [p[3] for p in mine], "", ls="", ms=3, **look)
+                axes.plot([p[2] for p in mine], [p[3] for p in mine], ls="", ms=3, **look)
                 continue
             for number, (_, partner, value, gain) in enumerate(mine):
                 gid = f"p{place}.{number}"
