@@ -75,8 +75,8 @@ class RoomsData(DataSection):
     """Views rendered for validation, in buildings of their own."""
     test_images: Count = 100
     """Views rendered for testing, in buildings of their own."""
-    views_per_building: Count = 10
-    """Views of one building; fewer views mean more buildings for the same number of images."""
+    views_per_building: Count = 12
+    """Views of one building, four a room; fewer mean more buildings for the same images."""
     pixels: Literal[64, 128, 256, 512] = 128
     """Side of the rendered files; labels are computed at 512 pixels and averaged down."""
 
