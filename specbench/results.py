@@ -23,6 +23,7 @@ from specbench.errors import ResultError
 
 RESULT = "result.json"
 CHECKSUMS = "checksums.json"
+_UNFINISHED = ".unfinished"
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,15 @@ class Results:
         return self.root / "specbench.duckdb"
 
     def done(self) -> set[str]:
-        """Return the keys of all finished jobs, from one listing of the folder."""
+        """Return the keys of all finished jobs, read off the folders' names and checksum files."""
+        return {name for name in self._folders() if self.is_done(name)}
+
+    def _folders(self) -> list[str]:
+        """Return the names in the folder that have the form of a key."""
         if not self.root.is_dir():
-            return set()
+            return []
         with os.scandir(self.root) as entries:
-            return {entry.name for entry in entries if is_key(entry.name)}
+            return [entry.name for entry in entries if is_key(entry.name)]
 
     def is_done(self, key: str) -> bool:
         """Tell whether job ``key`` has a result folder."""
@@ -90,6 +95,21 @@ class Results:
         attic = self.root / ".damaged"
         attic.mkdir(parents=True, exist_ok=True)
         self.folder(key).rename(attic / f"{key}-{uuid.uuid4().hex[:8]}")
+
+    def tidy(self) -> None:
+        """Remove what killed processes left behind; for the one who holds the folder.
+
+        Folders that have a key but no checksums were not made here whole and move out of the way.
+        Checkpoints of unfinished jobs stay.
+        """
+        for key in self._folders():
+            if not self.is_done(key):
+                self.discard(key)
+            elif self.work(key).exists():
+                shutil.rmtree(self.work(key), ignore_errors=True)
+        shutil.rmtree(self.root / ".making", ignore_errors=True)
+        for path in (self.root / "studies").glob(f"*/.*{_UNFINISHED}"):
+            path.unlink(missing_ok=True)
 
     @contextmanager
     def making(self, key: str) -> Iterator[Path]:
@@ -167,7 +187,7 @@ def flush(path: Path) -> None:
 def write_whole(path: Path, data: str | bytes) -> None:
     """Write a file so that a reader sees the old content or the new, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}{_UNFINISHED}")
     temporary.write_bytes(data.encode() if isinstance(data, str) else data)
     flush(temporary)
     temporary.replace(path)

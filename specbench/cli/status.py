@@ -14,11 +14,17 @@ from specbench.cli.options import RESULTS
 @RESULTS
 def status(study: str | None, results: Path) -> None:
     """Show jobs by state, of all studies or of STUDY, and what failed."""
+    from specbench.errors import StoreError
     from specbench.results import Results
     from specbench.store.database import open_published
     from specbench.store.printing import table_text
 
     with open_published(Results.at(results)) as connection:
+        known = [n for (n,) in connection.execute("SELECT DISTINCT study FROM jobs").fetchall()]
+        if study is not None and study not in known:
+            raise StoreError(
+                f"study '{study}' is not in the store", f"it holds: {', '.join(known)}"
+            )
         counts = connection.execute(
             "SELECT study, kind, count(*) FILTER (state = 'done') AS done, "
             "count(*) FILTER (state = 'running') AS running, "

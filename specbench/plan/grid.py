@@ -24,9 +24,12 @@ CONSTANT_VERSION = 1
 """Raise it when the best constant of unchanged data would differ."""
 _TRAINING_PASSES = 3
 """Multiply-adds of a training step in forward passes: one forward, two backward."""
-_UNUSED = {
-    "schedule": {"step": ("step_epochs", "step_factor"), "plateau": ("patience",)},
+_READ_ONLY_BY = {
+    ("optimizer", "sgd"): ("momentum",),
+    ("schedule", "step"): ("step_epochs", "step_factor"),
+    ("schedule", "plateau"): ("patience",),
 }
+"""Training settings that only one choice of another setting reads."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,11 @@ def constant_job(task: Task, data: DataPlan, image_size: int) -> Job:
         "version": CONSTANT_VERSION,
         # The weight of a task changes its training, not its loss.
         "task": dataclasses.replace(task, weight=1.0).content(),
-        "data": {"image_size": image_size, "identity": data.identity(domains - {data.input})},
+        # The input only counts the images, unless it is the label.
+        "data": {
+            "image_size": image_size,
+            "identity": data.identity(domains - {data.input} | {task.domain}),
+        },
     }
     folders = data.folders(domains)
     return Job(
@@ -189,12 +196,10 @@ def network_content(condition: Condition, capacity: float) -> dict[str, Any]:
 
 
 def training_content(condition: Condition) -> dict[str, Any]:
-    """Return the training settings without those that the chosen schedule never reads."""
+    """Return the training settings without those that optimiser and schedule never read."""
     content = condition.settings.training.model_dump(mode="json")
-    for names in (n for s, n in _UNUSED["schedule"].items() if s != content["schedule"]):
-        for name in names:
-            del content[name]
-    return content
+    unread = [n for (name, word), n in _READ_ONLY_BY.items() if content[name] != word]
+    return {name: value for name, value in content.items() if name not in sum(unread, ())}
 
 
 def score_job(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from specbench.data.rooms import ROOMS_VERSION
 from specbench.data.source import Source, make_source
-from specbench.errors import DataError
+from specbench.errors import DataError, ResultError
 from specbench.plan.jobs import Job, Kind, content_key
 from specbench.results import Results
 from specbench.spec.models import Data, RoomsData
@@ -210,7 +211,7 @@ def _chosen(
     )
     chosen = None
     images: Mapping[str, int | None] = limits
-    if results.is_done(select.key):
+    with suppress(ResultError):  # absent, or damaged: chosen again when the study runs
         chosen = results.read(select.key)["result"]
         images = {split: chosen["splits"][split]["images"] for split in SPLITS}
     return DataPlan((*jobs, *packs, select), keys, select.key, input_domain, images, fixed, chosen)

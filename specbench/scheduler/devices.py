@@ -67,16 +67,11 @@ def cores() -> int:
 
 def visible_gpus() -> list[str]:
     """Return the GPUs that a child process can see, without loading torch."""
-    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if chosen is not None:
-        return [part.strip() for part in chosen.split(",") if part.strip() not in ("", "-1")]
     if shutil.which("nvidia-smi") is None:
         return []
     listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False)
-    return [
-        str(index)
-        for index, line in enumerate(
-            line for line in listed.stdout.splitlines() if line.startswith("GPU ")
-        )
-        if line
-    ]
+    present = sum(line.startswith("GPU ") for line in listed.stdout.splitlines())
+    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if chosen is None or not present:
+        return [str(index) for index in range(present)]
+    return [part.strip() for part in chosen.split(",") if part.strip() not in ("", "-1")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -41,13 +42,18 @@ class Display:
         self._work_left = self._work_done = 0.0
         self._began = self._last = 0.0
         self._images = 0
+        self._deaf = False
 
     def say(self, text: str) -> None:
         """Print one line, above the live table where there is one."""
         if self._live is not None:
             self._live.console.print(text, markup=False, highlight=False)
-        else:
-            print(text, flush=True)
+        elif not self._deaf:
+            try:
+                print(text, flush=True)
+            except BrokenPipeError:  # nobody reads any more; the run goes on
+                self._deaf = True
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def begin(self, plan: Plan, standing: Mapping[str, Standing]) -> None:
         """Start showing a run."""

@@ -64,7 +64,7 @@ def read(folder: Path) -> dict[str, Record]:
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             event = json.loads(line)
-            key, word = event["key"], event["event"]
+            key, word = str(event["key"]), event["event"]
         except (ValueError, KeyError, TypeError):
             continue
         records[key] = _after(records.get(key, Record()), word, event)

@@ -71,29 +71,35 @@ class _Worker:
         self.slot = slot
         self._executor = executor
         self._process: subprocess.Popen[str] | None = None
+        self._listener: threading.Thread | None = None
         self._key: str | None = None
+        self._lock = threading.Lock()  # between the scheduler's thread and the listener's
 
     @property
     def idle(self) -> bool:
         return self._key is None
 
     def start(self, ticket: Ticket) -> None:
-        process = self._process or self._spawn()
-        self._key = ticket.key
+        with self._lock:
+            if self._process is None or self._process.poll() is not None:
+                self._spawn()
+            process, self._key = self._process, ticket.key
+        assert process is not None
         assert process.stdin is not None
-        with suppress(BrokenPipeError):  # the listener reports the death
+        with suppress(OSError):  # the listener reports the death
             process.stdin.write(ticket.line())
             process.stdin.flush()
 
     def stop(self) -> None:
-        process = self._process
-        if process is None:
+        with self._lock:
+            process, listener = self._process, self._listener
+            self._process = self._key = None
+        if process is None or listener is None:
             return
-        self._key = None
         process.kill()
-        process.wait()
+        listener.join()
 
-    def _spawn(self) -> subprocess.Popen[str]:
+    def _spawn(self) -> None:
         process = subprocess.Popen(
             [sys.executable, "-m", "specbench.jobs.worker", self.slot.device],
             stdin=subprocess.PIPE,
@@ -103,22 +109,38 @@ class _Worker:
             env=self.slot.environment(),
         )
         self._process = process
-        threading.Thread(target=self._listen, args=(process,), daemon=True).start()
-        return process
+        self._listener = threading.Thread(target=self._listen, args=(process,), daemon=True)
+        self._listener.start()
 
     def _listen(self, process: subprocess.Popen[str]) -> None:
+        """Turn the lines of one process into events until it ends."""
         assert process.stdout is not None
-        for line in process.stdout:
-            message = json.loads(line)
-            key, word = message.pop("key"), message.pop("event")
-            if word in ("done", "failed"):
-                self._key = None
-            self._executor.events.put(Event(key, word, message))
+        with process.stdout as lines:
+            for line in lines:
+                self._heard(process, line)
         code = process.wait()
-        self._process = None
-        key, self._key = self._key, None
+        with suppress(OSError):
+            assert process.stdin is not None
+            process.stdin.close()
+        with self._lock:
+            if self._process is not process:
+                return
+            self._process = None
+            key, self._key = self._key, None
         if key is not None:
             self._executor.events.put(Event(key, "failed", {"error": _death(code), "died": True}))
+
+    def _heard(self, process: subprocess.Popen[str], line: str) -> None:
+        try:
+            message = json.loads(line)
+            event = Event(message.pop("key"), message.pop("event"), message)
+        except (ValueError, KeyError, AttributeError):  # cut off by the death of the process
+            return
+        if event.word in ("done", "failed"):
+            with self._lock:
+                if self._process is process:
+                    self._key = None
+        self._executor.events.put(event)
 
 
 def _death(code: int) -> str:

@@ -6,12 +6,14 @@ import json
 import os
 import platform
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from specbench import __version__
+from specbench.errors import ResultError
 from specbench.plan.grid import Cell, Plan
 from specbench.results import Results, write_whole
 from specbench.scheduler.state import differences
@@ -48,9 +50,10 @@ def changes_since(plan: Plan, results: Results) -> dict[str, str]:
         for cell in cells:
             old = old_keys.get(_place(kind, cell))
             if old is not None and old != cell["key"] and results.is_done(old):
-                content = results.read(old)["content"]
-                changed = differences(content, plan.jobs[cell["key"]].content)
-                found[cell["key"]] = "; ".join(changed[:3])
+                with suppress(ResultError):
+                    content = results.read(old)["content"]
+                    changed = differences(content, plan.jobs[cell["key"]].content)
+                    found[cell["key"]] = "; ".join(changed[:3])
     return found
 
 
@@ -120,10 +123,10 @@ def _hardware() -> dict[str, Any]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return content
+    return content if isinstance(content, dict) else {}
 
 
 def _write_if_new(path: Path, content: dict[str, Any]) -> None:

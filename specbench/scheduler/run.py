@@ -84,8 +84,12 @@ def run_study(
     ``start`` makes the executor, called only if there is something to run. On an interrupt the
     workers end, what is done is published, and KeyboardInterrupt goes on to the caller.
     """
+    results.tidy()
     store = PrivateStore(results)
     try:
+        gone = ingested_keys(store.connection) - results.done()
+        forget_results(store.connection, gone)
+        store.changed = bool(gone)
         ran = 0
         while True:
             plan = expand(study, results)
@@ -125,11 +129,9 @@ class _Session:
             executor = start()
             try:
                 ran = self._loop(waiting, executor, journal, fail_fast)
-            except KeyboardInterrupt:
-                self._cut_short()
-                raise
             finally:
                 executor.close()
+                self._cut_short()
                 journal.close()
                 self.display.end()
                 self._update(force=True)
@@ -180,18 +182,29 @@ class _Session:
                 self._update(force=True)
 
     def _sound_results(self) -> set[str]:
+        """Take in all finished jobs of the plan; return those whose results can be read."""
         done = self.results.done() & set(self.plan.jobs)
-        for key in sorted(done - ingested_keys(self.store.connection)):
-            try:
-                self.store.changed |= bool(
-                    ingest_results(self.store.connection, self.results, [key])
-                )
-            except ResultError as error:
-                self.display.say(f"{error}; moved away and done again")
-                self.results.discard(key)
-                forget_results(self.store.connection, [key])
-                done.discard(key)
+        connection = self.store.connection
+        try:
+            self.store.changed |= bool(ingest_results(connection, self.results, done))
+        except ResultError:
+            for key in sorted(done - ingested_keys(connection)):
+                self._discard_if_damaged(key, done)
+            self.store.changed |= bool(ingest_results(connection, self.results, done))
+        # What the plan itself reads is looked at again even if the store knows it.
+        for cell in self.plan.data if self.plan.provisional else ():
+            if cell.key in done:
+                self._discard_if_damaged(cell.key, done)
         return done
+
+    def _discard_if_damaged(self, key: str, done: set[str]) -> None:
+        try:
+            self.results.read(key)
+        except ResultError as error:
+            self.display.say(f"{error}; moved away and done again")
+            self.results.discard(key)
+            forget_results(self.store.connection, [key])
+            done.discard(key)
 
     def _loop(
         self, waiting: list[Job], executor: Executor, journal: journals.Journal, fail_fast: bool
@@ -289,8 +302,9 @@ class _Session:
             return
         ingest_results(self.store.connection, self.results, self.fresh)
         self.fresh.clear()
-        if not self.plan.provisional:
-            ingest_jobs(self.store.connection, self.name, self._job_rows())
+        # Until the data is packed the keys of the networks are not known; the rest stays as it was.
+        whole = not self.plan.provisional
+        ingest_jobs(self.store.connection, self.name, self._job_rows(), whole=whole)
         self.store.publish()
 
     def _job_rows(self) -> list[dict[str, object]]:
@@ -304,7 +318,7 @@ class _Session:
                 "host": "",
                 "error": self.errors.get(key, "") if self._is(key, State.FAILED) else "",
             }
-            for key, job in self.plan.jobs.items()
+            for key, job in ((job.key, job) for job in self._jobs())
         ]
 
     def _finish(self) -> None:
@@ -315,6 +329,7 @@ class _Session:
         if self.plan.provisional:
             if self.stuck:
                 self._block()
+                self._update(force=True)
             return
         self.store.changed |= fill_agreement(self.store.connection, self.plan.study)
         self.store.changed |= not self.results.store.is_file()

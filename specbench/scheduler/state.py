@@ -37,6 +37,7 @@ class Why(StrEnum):
     CHANGED = "changed"
     RESUMED = "cut short, resumes from its checkpoint"
     RESTARTED = "cut short, starts again"
+    LOST = "its result is gone"
     RETRIED = "failed before, retried"
     FAILED = "failed before; --retry-failed runs it again"
     NEEDS_FAILED = "needs a job that failed"
@@ -83,6 +84,8 @@ def standings(
 def _why(key: str, record: Record, results: Results, changes: Mapping[str, str]) -> tuple[Why, str]:
     if record.ended == "failed":
         return Why.RETRIED, record.error
+    if record.ended == "done":
+        return Why.LOST, ""
     if record.attempts and any(results.work(key).glob("*")):
         return Why.RESUMED, ""
     if record.attempts:

@@ -13,7 +13,7 @@ from specbench.scores.contract import Needs
 from specbench.scores.registry import SCORES
 from specbench.spec.models import GainSection
 from specbench.spec.study import Condition, Study
-from specbench.store.rows import Rows
+from specbench.store.rows import Rows, transaction
 
 if TYPE_CHECKING:
     from specbench.stats.correlation import Array
@@ -36,11 +36,10 @@ def fill_agreement(connection: duckdb.DuckDBPyConnection, study: Study) -> bool:
         for gain in study.gains:
             _collect(rows, connection, study, condition, gain)
     rows.add("derived", study.name, digest)
-    connection.execute("BEGIN")
-    for table in ("agreement_row", "derived"):
-        connection.execute(f"DELETE FROM {table} WHERE study = ?", [study.name])
-    rows.insert(connection)
-    connection.execute("COMMIT")
+    with transaction(connection):
+        for table in ("agreement_row", "derived"):
+            connection.execute(f"DELETE FROM {table} WHERE study = ?", [study.name])
+        rows.insert(connection)
     return True
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
 
 from specbench.results import Results
-from specbench.store.rows import Rows
+from specbench.store.rows import Rows, transaction
 
 _RESULT_TABLES = (
     "result_network",
@@ -43,9 +43,8 @@ def ingest_results(
     for key in new:
         _collect(rows, key, results.read(key))
     if new:
-        connection.execute("BEGIN")
-        rows.insert(connection)
-        connection.execute("COMMIT")
+        with transaction(connection):
+            rows.insert(connection)
     return len(new)
 
 
@@ -53,7 +52,8 @@ def forget_results(connection: duckdb.DuckDBPyConnection, keys: Iterable[str]) -
     """Drop results, so that they can be taken in anew."""
     gone = list(keys)
     for table in _RESULT_TABLES if gone else ():
-        connection.execute(f"DELETE FROM {table} WHERE key IN (SELECT unnest(?))", [gone])
+        statement = f"DELETE FROM {table} WHERE key IN (SELECT unnest(?::VARCHAR[]))"
+        connection.execute(statement, [gone])
 
 
 def _collect(rows: Rows, key: str, record: Mapping[str, Any]) -> None:
@@ -133,10 +133,9 @@ def ingest_study(
         rows.add("member_score", name, c["key"], c["condition"], c["seed"], c["score"])
     for c in plan["cells"]["data"]:
         rows.add("member_data", name, c["key"], c["condition"])
-    connection.execute("BEGIN")
-    forget_study(connection, name)
-    rows.insert(connection)
-    connection.execute("COMMIT")
+    with transaction(connection):
+        forget_study(connection, name)
+        rows.insert(connection)
     return True
 
 
@@ -149,11 +148,16 @@ def forget_study(connection: duckdb.DuckDBPyConnection, name: str) -> None:
 
 
 def ingest_jobs(
-    connection: duckdb.DuckDBPyConnection, study: str, jobs: Iterable[Mapping[str, Any]]
+    connection: duckdb.DuckDBPyConnection,
+    study: str,
+    jobs: Sequence[Mapping[str, Any]],
+    *,
+    whole: bool = True,
 ) -> None:
     """Replace the jobs of a study: key, kind, state, attempts, reason and error of each.
 
-    Seconds, host and device come from the result where there is one.
+    Seconds, host and device come from the result where there is one. Where ``jobs`` are not the
+    ``whole`` study, the others stay as they are.
     """
     ran = {
         key: row
@@ -166,10 +170,12 @@ def ingest_jobs(
         seconds, host, device = ran.get(job["key"], (None, job["host"] or None, None))
         state = (job["state"], job["attempts"], job["reason"])
         rows.add("job", study, job["key"], job["kind"], *state, seconds, host, device, job["error"])
-    connection.execute("BEGIN")
-    connection.execute("DELETE FROM job WHERE study = ?", [study])
-    rows.insert(connection)
-    connection.execute("COMMIT")
+    with transaction(connection):
+        connection.execute(
+            "DELETE FROM job WHERE study = $1 AND ($2 OR key IN (SELECT unnest($3::VARCHAR[])))",
+            [study, whole, [job["key"] for job in jobs]],
+        )
+        rows.insert(connection)
 
 
 def job_states(connection: duckdb.DuckDBPyConnection, study: str) -> dict[str, str]:

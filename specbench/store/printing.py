@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ import duckdb
 _WIDEST = 60
 
 
-def table_text(found: duckdb.DuckDBPyConnection) -> str:
+def table_text(found: duckdb.DuckDBPyConnection | None) -> str:
     """Return the rows aligned in columns, numbers to the right, long cells cut, and their count."""
     names, rows = _read(found)
     if not names:
@@ -32,7 +33,7 @@ def table_text(found: duckdb.DuckDBPyConnection) -> str:
     return "\n".join([*lines, f"({len(rows)} row{'' if len(rows) == 1 else 's'})"])
 
 
-def csv_text(found: duckdb.DuckDBPyConnection) -> str:
+def csv_text(found: duckdb.DuckDBPyConnection | None) -> str:
     """Return the rows as CSV with a header; NULL is an empty cell."""
     names, rows = _read(found)
     buffer = io.StringIO()
@@ -42,16 +43,26 @@ def csv_text(found: duckdb.DuckDBPyConnection) -> str:
     return buffer.getvalue()
 
 
-def json_text(found: duckdb.DuckDBPyConnection) -> str:
-    """Return the rows as a JSON array of objects."""
+def json_text(found: duckdb.DuckDBPyConnection | None) -> str:
+    """Return the rows as a JSON array of objects; a number that JSON lacks is null."""
     names, rows = _read(found)
-    listed = [dict(zip(names, row, strict=True)) for row in rows]
+    listed = [dict(zip(names, map(_finite, row), strict=True)) for row in rows]
     return json.dumps(listed, indent=1, ensure_ascii=False, default=_plain)
 
 
-def _read(found: duckdb.DuckDBPyConnection) -> tuple[list[str], list[tuple[Any, ...]]]:
+def _read(found: duckdb.DuckDBPyConnection | None) -> tuple[list[str], list[tuple[Any, ...]]]:
+    if found is None:  # a query without a statement
+        return [], []
     names = [column[0] for column in found.description or ()]
     return names, found.fetchall() if names else []
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _plain(value: Any) -> Any:

@@ -4,7 +4,7 @@
 CREATE TABLE schema_version (version INTEGER NOT NULL);
 
 CREATE TABLE study (
-    study VARCHAR PRIMARY KEY, passed VARCHAR, resolved VARCHAR, gains VARCHAR,
+    study VARCHAR NOT NULL, passed VARCHAR, resolved VARCHAR, gains VARCHAR,
     versions VARCHAR, hardware VARCHAR, created TIMESTAMP, digest VARCHAR
 );
 CREATE TABLE job (

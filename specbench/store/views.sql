@@ -89,8 +89,11 @@ CREATE VIEW selections AS SELECT * FROM selection_row;
 
 CREATE VIEW samples AS
 SELECT m.study, m.condition, m.seed, m.network, r.target, r.image, r.path
-FROM member_network m JOIN result_sample r USING (key)
-WHERE m.injected = '' AND (m.network <> r.target OR m.capacity = 0.5)
+FROM (
+    -- Of the single nets of a task those of the least capacity.
+    FROM member_network WHERE injected = ''
+    QUALIFY capacity = min(capacity) OVER (PARTITION BY study, condition, seed, network)
+) m JOIN result_sample r USING (key)
 UNION ALL
 SELECT m.study, m.condition, NULL AS seed, '' AS network, m.target, r.image, r.path
 FROM member_constant m JOIN result_sample r USING (key)
