@@ -10,6 +10,8 @@ from specbench.nets.capacity import IMAGE_CHANNELS, Reached, reach
 
 VERSION = 1
 """Raise it when an unchanged content starts to describe another network."""
+TRAINING_PASSES = 3
+"""Multiply-adds of a training step in forward passes: one forward, two backward."""
 
 
 class Head(Protocol):

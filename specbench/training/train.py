@@ -13,33 +13,24 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from specbench.errors import TrainingError
-from specbench.nets.cost import encoder_macs, encoder_reached, network_macs
-from specbench.nets.network import Network
+from specbench.nets.cost import TRAINING_PASSES, encoder_macs, encoder_reached, network_macs
 from specbench.seeding import numpy_stream
-from specbench.tasks.catalogue import Task
-from specbench.tasks.losses import LossSum, loss_sum
+from specbench.tasks.losses import LossSum
 from specbench.training.checkpoint import load_checkpoint, save_checkpoint
-from specbench.training.evaluate import Evaluation, autocast, evaluate
-from specbench.training.images import Images, open_split
+from specbench.training.evaluate import Evaluation, evaluate
+from specbench.training.images import Gatherable, Images, open_split
+from specbench.training.learner import Learner
 from specbench.training.memory import keep_freed_memory
-from specbench.training.optimiser import make_optimiser, set_rate
 from specbench.training.record import Record, metric_rows
-from specbench.training.schedule import Schedule
 from specbench.training.settings import Settings
-from specbench.training.weights import State, copy_state, make_network, tasks_of
+from specbench.training.weights import State, copy_state, tasks_of
 
 Report = Callable[[dict[str, Any]], None]
 SPLITS = ("train", "val", "test")
-VERSION = 1
-"""Raise it when an unchanged content starts to train to another result."""
-PASSES_OF_A_STEP = 3
-"""Forward passes that a training step is worth: one forward, and backward about two."""
 _TELL_EVERY = 0.5
 
 
@@ -64,10 +55,13 @@ def train(
     epoch the same with "losses", the validation losses by task. Raises TrainingError where a loss
     is not finite, ValueError where the content cannot be trained, DataError for missing data.
     """
-    tasks = tasks_of(content)
-    source = content["data"].get("input", "rgb")
+    tasks, source = tasks_of(content), _source(content)
     data = {split: open_split(tasks, folders, split, source) for split in SPLITS}
     return Training(content, data, work, device, report).run()
+
+
+def _source(content: Mapping[str, Any]) -> str:
+    return str(content["data"].get("input", "rgb"))
 
 
 class Training:
@@ -76,120 +70,76 @@ class Training:
     def __init__(
         self,
         content: Mapping[str, Any],
-        data: Mapping[str, Any],
+        data: Mapping[str, Gatherable],
         work: Path,
         device: str,
         report: Report,
     ) -> None:
         if device == "cpu":
-            # One thread a process: reductions then have one order, and two processes beat two
-            # threads.
+            # One thread a process: sums then have one order, and two processes beat two threads.
             torch.set_num_threads(1)
             keep_freed_memory()
         self.content, self.work, self.report = content, work, report
-        self.seed = int(content["seed"])
         self.device = torch.device(device)
         self.settings = Settings.from_content(content["training"])
-        self.tasks: dict[str, Task] = tasks_of(content)
-        self.images = {split: self._images(data[split]) for split in SPLITS}
-        self.network = self._network()
-        self.optimiser = make_optimiser(self.settings, self.network.parameters())
-        self.schedule = Schedule(self.settings, self._steps())
+        self.tasks = tasks_of(content)
+        last, source = self.settings.channels_last, _source(content)
+        self.images = {
+            split: Images(data[split], self.tasks, self.device, last, source) for split in SPLITS
+        }
+        # A last batch of a few images would upset the batch statistics, so it is left out.
+        self.steps = max(1, len(data["train"]) // self.settings.batch_size)
+        self.learner = Learner(content, self.settings, self.tasks, self.device, self.steps)
         self.record = Record()
         self.epoch = 0
         self._told = 0.0
 
-    def _images(self, data: Any) -> Images:
-        source = self.content["data"].get("input", "rgb")
-        return Images(data, self.tasks, self.device, self.settings.channels_last, source)
-
-    def _network(self) -> Network:
-        network = make_network(self.content)
-        if self.settings.channels_last:
-            network.to(memory_format=torch.channels_last)
-        return network.to(self.device)
-
     def run(self) -> Trained:
         """Train what is left, then test the best epoch."""
-        self._resume()
+        state = load_checkpoint(self.work, self.content)
+        if state is not None:
+            self.learner.restore(state["learner"])
+            self.record = Record(**state["record"])
+            self.epoch = int(state["epoch"])
         while self.epoch < self.settings.epochs:
             self._train_epoch()
             self._end_epoch()
         return self._finish()
 
-    def _resume(self) -> None:
-        state = load_checkpoint(self.work, self.content)
-        if state is None:
-            return
-        self.network.load_state_dict(state["network"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.schedule.restore(state["schedule"])
-        self.record = Record(**state["record"])
-        self.epoch = int(state["epoch"])
-
-    def _checkpoint(self) -> None:
-        state = {
-            "epoch": self.epoch,
-            "network": self.network.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "schedule": self.schedule.state(),
-            "record": self.record.state(),
-        }
-        save_checkpoint(self.work, self.content, state)
-
-    def _steps(self) -> int:
-        # A last batch of a few images would upset the batch statistics, so it is left out.
-        return max(1, len(self.images["train"]) // self.settings.batch_size)
-
     def _train_epoch(self) -> None:
-        order = numpy_stream(self.seed, "order", self.epoch).permutation(len(self.images["train"]))
-        flipped = self._flipped(len(order))
+        seed, count = int(self.content["seed"]), len(self.images["train"])
+        order = numpy_stream(seed, "order", self.epoch).permutation(count)
+        flipped = numpy_stream(seed, "flip", self.epoch).random(count) < 0.5
         sums = torch.zeros((len(self.tasks), 2), dtype=torch.float64, device=self.device)
-        size, steps = self.settings.batch_size, self._steps()
-        self.network.train()
+        self.learner.network.train()
         started = time.perf_counter()
-        for step in range(steps):
-            chosen = order[step * size : (step + 1) * size]
-            losses = self._step(self.epoch * steps + step, chosen, flipped)
-            sums += torch.stack([torch.stack([s.total.double(), s.valid.double()]) for s in losses])
+        for step in range(self.steps):
+            chosen = order[step * self.settings.batch_size :][: self.settings.batch_size]
+            mirrored = flipped[chosen] if self.settings.flip else None
+            batch = self.images["train"].batch(chosen, mirrored)
+            sums += _stacked(self.learner.step(self.epoch * self.steps + step, batch))
             self.record.images += len(chosen)
             self._tell(sums)
         means = self._means(sums)
         self.record.seconds += time.perf_counter() - started
         self.record.add_training(self.epoch, means)
 
-    def _flipped(self, count: int) -> npt.NDArray[np.bool_] | None:
-        """Return which of the training images are mirrored this epoch."""
-        if not self.settings.flip:
-            return None
-        return numpy_stream(self.seed, "flip", self.epoch).random(count) < 0.5
-
-    def _step(
-        self,
-        step: int,
-        chosen: npt.NDArray[np.intp],
-        flipped: npt.NDArray[np.bool_] | None,
-    ) -> list[LossSum]:
-        """Take one optimiser step and return each task's loss before it."""
-        set_rate(self.optimiser, self.schedule.rate(step))
-        mirrored = None if flipped is None else flipped[chosen]
-        batch = self.images["train"].batch(chosen, mirrored)
-        self.optimiser.zero_grad(set_to_none=True)
-        with autocast(self.device, self.settings.precision):
-            outputs = self.network(batch.images)
-        losses = [
-            loss_sum(task, outputs[name], batch.labels[name]) for name, task in self.tasks.items()
-        ]
-        self._joined(losses).backward()  # type: ignore[no-untyped-call]
-        self.optimiser.step()
-        return [LossSum(loss.total.detach(), loss.valid) for loss in losses]
-
-    def _joined(self, losses: list[LossSum]) -> Tensor:
-        """Return the weighted sum, or mean, of the tasks' mean losses."""
-        weights = (task.weight for task in self.tasks.values())
-        weighted = [weight * loss.mean() for weight, loss in zip(weights, losses, strict=True)]
-        joined = torch.stack(weighted).sum()
-        return joined / len(losses) if self.settings.reduction == "mean" else joined
+    def _end_epoch(self) -> None:
+        evaluations = self._evaluate("val")
+        validation = self.record.add_validation(self.epoch, evaluations)
+        if self.record.is_best(validation):
+            self.record.best_epoch, self.record.best_loss = self.epoch, validation
+            self.record.best_state = copy_state(self.learner.network)
+        self.learner.schedule.end_epoch(validation)
+        self.epoch += 1
+        state = {
+            "epoch": self.epoch,
+            "learner": self.learner.state(),
+            "record": self.record.state(),
+        }
+        save_checkpoint(self.work, self.content, state)
+        losses = {name: evaluation.loss for name, evaluation in evaluations.items()}
+        self.report({**self._news(validation), "losses": losses})
 
     def _means(self, sums: Tensor) -> dict[str, float]:
         """Return each task's running mean; TrainingError where one is not finite."""
@@ -199,6 +149,13 @@ class Training:
         }
         self._refuse_infinite(means, "training")
         return means
+
+    def _evaluate(self, split: str) -> dict[str, Evaluation]:
+        network, settings = self.learner.network, self.settings
+        images = self.images[split]
+        found = evaluate(network, images, self.tasks, settings.batch_size, settings.precision)
+        self._refuse_infinite({name: evaluation.loss for name, evaluation in found.items()}, split)
+        return found
 
     def _refuse_infinite(self, losses: Mapping[str, float], what: str) -> None:
         for name, loss in losses.items():
@@ -215,42 +172,19 @@ class Training:
             self.report(self._news(sum(self._means(sums).values())))
 
     def _news(self, loss: float) -> dict[str, Any]:
-        return {
-            "epoch": self.epoch,
-            "epochs": self.settings.epochs,
-            "loss": loss,
-            "images": self.record.images,
-        }
-
-    def _evaluate(self, split: str) -> dict[str, Evaluation]:
-        size, precision = self.settings.batch_size, self.settings.precision
-        evaluations = evaluate(self.network, self.images[split], self.tasks, size, precision)
-        losses = {name: evaluation.loss for name, evaluation in evaluations.items()}
-        self._refuse_infinite(losses, "test" if split == "test" else "validation")
-        return evaluations
-
-    def _end_epoch(self) -> None:
-        evaluations = self._evaluate("val")
-        validation = self.record.add_validation(self.epoch, evaluations)
-        if self.record.is_best(validation):
-            self.record.best_epoch, self.record.best_loss = self.epoch, validation
-            self.record.best_state = copy_state(self.network)
-        self.schedule.end_epoch(validation)
-        self.epoch += 1
-        self._checkpoint()
-        losses = {name: evaluation.loss for name, evaluation in evaluations.items()}
-        self.report({**self._news(validation), "losses": losses})
+        epochs, images = self.settings.epochs, self.record.images
+        return {"epoch": self.epoch, "epochs": epochs, "loss": loss, "images": images}
 
     def _finish(self) -> Trained:
-        self.network.load_state_dict(self.record.best_state)
+        self.learner.network.load_state_dict(self.record.best_state)
         evaluations = {split: self._evaluate(split) for split in ("val", "test")}
         network, record = self.content["network"], self.record
         macs = network_macs(network, self.tasks.values())
         result = {
-            "parameters": sum(parameter.numel() for parameter in self.network.parameters()),
+            "parameters": sum(part.numel() for part in self.learner.network.parameters()),
             "macs": macs,
-            "training_macs": PASSES_OF_A_STEP * macs * record.images,
             "encoder_macs": encoder_macs(network),
+            "training_macs": TRAINING_PASSES * macs * record.images,
             "capacity_reached": encoder_reached(network).capacity,
             "images_per_second": record.images / max(record.seconds, 1e-9),
             "best_epoch": record.best_epoch,
@@ -260,3 +194,7 @@ class Training:
             "metric_curves": record.metric_curves,
         }
         return Trained(result, record.best_state)
+
+
+def _stacked(losses: list[LossSum]) -> Tensor:
+    return torch.stack([torch.stack([each.total.double(), each.valid.double()]) for each in losses])

@@ -194,6 +194,7 @@ def test_the_result_holds_the_best_epochs_losses(
     assert ("segment_semantic", "miou", True) in kinds
     assert ("normal", "median_angle", False) in kinds
     assert result["macs"] > result["encoder_macs"] > 0
+    assert result["training_macs"] == 3 * result["macs"] * 4 * 40
     assert result["images_per_second"] > 0
 
 
