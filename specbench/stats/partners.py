@@ -64,8 +64,8 @@ def _measure(x: Array, y: Array, weights: Array, of: RowMeasure) -> Array:
     present = ~(np.isnan(x) | np.isnan(y)) & (weights > 0)
     score = np.where(present, x, -np.inf)
     gain = np.where(present, y, -np.inf)
-    top = (score == score.max(-1, keepdims=True)) & present
-    regret = gain.max(-1, keepdims=True) - np.where(top, y, 0.0)
+    top = (score == score.max(-1, keepdims=True, initial=-np.inf)) & present
+    regret = gain.max(-1, keepdims=True, initial=-np.inf) - np.where(top, y, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = top * weights / (top * weights).sum(-1, keepdims=True)
         value = of(np.where(top, regret, 0.0), share)
