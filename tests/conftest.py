@@ -1,0 +1,366 @@
+"""Small studies, a folder of arrays to run them on, and executors that need no processes."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+# One thread a process, as in a run; set before torch or OpenBLAS start theirs.
+for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from specbench.errors import SpecbenchError
+from specbench.jobs.ticket import Ticket
+from specbench.plan.grid import Plan, expand
+from specbench.results import RESULT, Results
+from specbench.scheduler.display import Display
+from specbench.scheduler.local import Event
+from specbench.scheduler.run import Outcome, run_study
+from specbench.spec.load import load
+from specbench.spec.study import Study
+
+# No deadline: how long one example takes says nothing on a busy machine.
+settings.register_profile("specbench", deadline=None)
+settings.load_profile("specbench")
+
+ROOMS = """\
+[study]
+seeds = [0, 1]
+
+[data]
+kind = "rooms"
+image_size = 16
+pixels = 64
+train_images = 4
+val_images = 4
+test_images = 4
+views_per_building = 4
+
+[tasks.depth_zbuffer]
+[tasks.edge_texture]
+[tasks.normal]
+
+[networks]
+encoder = "conv"
+width = 4
+features = 8
+decoder.width = 4
+
+[training]
+epochs = 2
+batch_size = 2
+
+[scores.td]
+[scores.ias]
+[scores.rsa]
+"""
+
+ARRAYS = ROOMS.replace(
+    """kind = "rooms"
+image_size = 16
+pixels = 64
+train_images = 4
+val_images = 4
+test_images = 4
+views_per_building = 4
+""",
+    """kind = "arrays"
+root = "arrays"
+image_size = 16
+""",
+)
+
+_MANIFEST = """
+[domains.rgb]
+form = "image"
+[domains.depth_zbuffer]
+form = "continuous"
+[domains.edge_texture]
+form = "continuous"
+[domains.normal]
+form = "normal"
+[domains.segment_semantic]
+form = "classes"
+classes = 17
+[domains.mask_valid]
+form = "mask"
+"""
+
+
+@pytest.fixture
+def rooms_text() -> str:
+    """A small study of rooms."""
+    return ROOMS
+
+
+@pytest.fixture
+def arrays_text() -> str:
+    """The same study on arrays in a folder `arrays` beside it, which need no rendering."""
+    return ARRAYS
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Write a spec into the temporary folder."""
+
+    def write(text: str = ROOMS, name: str = "tiny.toml") -> Path:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def study(write: Callable[..., Path]) -> Callable[..., Study]:
+    """Load a study from its text and `--set` texts."""
+
+    def make(text: str = ROOMS, *overrides: str, name: str = "tiny.toml") -> Study:
+        return load(write(text, name), overrides)
+
+    return make
+
+
+@pytest.fixture
+def plan_of(study: Callable[..., Study], tmp_path: Path) -> Callable[..., Plan]:
+    """Expand a study, given as for `study`, against the folder `results`."""
+
+    def make(text: str = ROOMS, *overrides: str, name: str = "tiny.toml") -> Plan:
+        return expand(study(text, *overrides, name=name), Results.at(tmp_path / "results"))
+
+    return make
+
+
+def write_arrays(folder: Path, seed: int = 0) -> Path:
+    """Write six training, four validation and four test images of 16 pixels."""
+    rng = np.random.default_rng(seed)
+    folder.mkdir(parents=True)
+    (folder / "manifest.toml").write_text(_MANIFEST)
+    for split, count in {"train": 6, "val": 4, "test": 4}.items():
+        (folder / split).mkdir()
+        square = (count, 16, 16)
+        domains = {
+            "rgb": rng.integers(0, 256, (count, 3, 16, 16)).astype(np.uint8),
+            "depth_zbuffer": rng.uniform(1, 6, square).astype(np.float32),
+            "edge_texture": rng.uniform(0, 0.05, square).astype(np.float32),
+            "normal": rng.normal(size=(count, 3, 16, 16)).astype(np.float32),
+            "segment_semantic": rng.integers(0, 17, square).astype(np.uint8),
+            "mask_valid": rng.random(square) < 0.9,
+        }
+        for name, values in domains.items():
+            np.save(folder / split / f"{name}.npy", values)
+    return folder
+
+
+@pytest.fixture
+def arrays(tmp_path: Path) -> Path:
+    """The folder `arrays` that studies on arrays read."""
+    return write_arrays(tmp_path / "arrays")
+
+
+class Fake:
+    """An executor of ``slots`` imaginary slots that writes made-up results at once.
+
+    ``fails`` tells which tickets fail. ``log`` holds the tickets in the order in which they
+    started.
+    """
+
+    def __init__(self, slots: int = 2, fails: Callable[[Ticket], bool] | None = None) -> None:
+        self.slots, self.fails = slots, fails or (lambda ticket: False)
+        self.log: list[Ticket] = []
+        self.closed = False
+        self._events: deque[Event] = deque()
+        self._running: deque[Ticket] = deque()
+
+    def free(self, on_device: bool) -> bool:
+        return len(self._running) < self.slots
+
+    def submit(self, ticket: Ticket, on_device: bool) -> None:
+        assert self.free(on_device)
+        self.log.append(ticket)
+        self._running.append(ticket)
+
+    def next(self, timeout: float) -> Event | None:
+        if not self._running:
+            return None
+        ticket = self._running.popleft()
+        if self.fails(ticket):
+            return Event(ticket.key, "failed", {"error": "as the test wants it"})
+        make_up(ticket)
+        return Event(ticket.key, "done", {"seconds": 0.0})
+
+    def close(self) -> None:
+        self.closed = True
+
+    @property
+    def kinds(self) -> list[str]:
+        return [ticket.kind for ticket in self.log]
+
+
+class Inline(Fake):
+    """An executor that does the jobs themselves, in this process."""
+
+    def next(self, timeout: float) -> Event | None:
+        from specbench.jobs.worker import run
+
+        if not self._running:
+            return None
+        ticket = self._running.popleft()
+        try:
+            if self.fails(ticket):
+                raise SpecbenchError("as the test wants it")
+            seconds = run(ticket, Results.at(ticket.results), "cpu", lambda news: None)
+        except SpecbenchError as error:
+            return Event(ticket.key, "failed", {"error": str(error)})
+        return Event(ticket.key, "done", {"seconds": seconds})
+
+
+def make_up(ticket: Ticket) -> None:
+    """Write a result folder of plausible numbers, which depend on the key alone."""
+    results = Results.at(ticket.results)
+    run = {"seconds": 0.5, "host": "nowhere", "device": "cpu"}
+    made = _made_up(ticket, np.random.default_rng(int(ticket.key, 16)))
+    record = {"key": ticket.key, "kind": ticket.kind, "content": ticket.content, "result": made}
+    with results.making(ticket.key) as folder:
+        import json
+
+        (folder / RESULT).write_text(json.dumps({**record, "run": run}))
+
+
+def _made_up(ticket: Ticket, rng: np.random.Generator) -> dict[str, Any]:
+    content = ticket.content
+    splits = ("train", "val", "test")
+    if ticket.kind == "select":
+        prints = {d: dict.fromkeys(splits, d) for d in content["packs"]}
+        return {
+            "ids": dict.fromkeys(splits, "some"),
+            "splits": {s: {"images": 4, "excluded": {"no label": 1}} for s in splits},
+            "fingerprints": prints,
+            "samples": [{"target": "", "image": f"image {i}", "path": f"{i}.png"} for i in (0, 1)],
+        }
+    if ticket.kind == "constant":
+        name = content["task"]["name"]
+        return {
+            "losses": [{"split": s, "loss": float(rng.uniform(1, 2))} for s in ("val", "test")],
+            "samples": [{"target": name, "image": "image 0", "path": "0.png"}],
+        }
+    if ticket.kind == "network":
+        return _made_up_network(content, rng)
+    if ticket.kind == "score":
+        from specbench.scores.contract import ordered_pairs
+
+        made = {"state": "defined", "reason": "", "macs": 10.0, "seconds": 0.25}
+        return {
+            "rows": [
+                {"target": a, "partner": b, "value": float(rng.normal()), **made}
+                for a, b in ordered_pairs(content["tasks"])
+            ],
+            "images": 4,
+        }
+    return {}
+
+
+def _made_up_network(content: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+    def value() -> float:
+        return float(rng.uniform(0.2, 1.0))
+
+    rows = [(t, s) for t in content["tasks"] for s in ("train", "val", "test")]
+    metrics = [(t, m) for t, task in content["tasks"].items() for m in task["metrics"]]
+    return {
+        "parameters": 100,
+        "macs": 1000,
+        "images_per_second": 50.0,
+        "best_epoch": 1,
+        "losses": [{"target": t, "split": s, "loss": value()} for t, s in rows],
+        "metrics": [
+            {
+                "target": t,
+                "split": s,
+                "metric": m,
+                "value": value(),
+                "higher_is_better": m in ("delta_1.25", "share_11.25", "miou", "pixel_accuracy"),
+            }
+            for t, m in metrics
+            for s in ("val", "test")
+        ],
+        "curves": [
+            {"target": t, "split": s, "epoch": e, "loss": value()}
+            for t, s in rows
+            if s != "test"
+            for e in (0, 1)
+        ],
+        "samples": [
+            {"target": t, "image": "image 0", "path": f"samples/{t}.png"} for t in content["tasks"]
+        ],
+    }
+
+
+class Quiet(Display):
+    """A display that keeps what it says."""
+
+    def __init__(self) -> None:
+        super().__init__(live=False)
+        self.said: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+
+class Runner:
+    """Runs studies in one results folder and remembers the executors it used."""
+
+    def __init__(self, results: Results) -> None:
+        self.results = results
+        self.executors: list[Fake] = []
+        self.display = Quiet()
+
+    def __call__(self, study: Study, executor: Fake | None = None, **options: Any) -> Outcome:
+        def start() -> Fake:
+            self.executors.append(executor or Fake())
+            return self.executors[-1]
+
+        self.executors.clear()
+        self.display.said.clear()
+        return run_study(study, self.results, start, self.display, **options)
+
+    @property
+    def started(self) -> list[Ticket]:
+        """Tickets of the last run in the order in which they started."""
+        return [ticket for executor in self.executors for ticket in executor.log]
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Runner:
+    """Run studies with made-up results."""
+    return Runner(Results.at(tmp_path / "results"))
+
+
+@pytest.fixture
+def fake() -> type[Fake]:
+    """The class of executors that make results up."""
+    return Fake
+
+
+@pytest.fixture
+def inline() -> type[Inline]:
+    """The class of executors that do the jobs in this process."""
+    return Inline
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Study, Results]]:
+    """A study on arrays, done for real: networks, scores and store."""
+    folder = tmp_path_factory.mktemp("trained")
+    write_arrays(folder / "arrays")
+    (folder / "tiny.toml").write_text(ARRAYS)
+    study, runner = load(folder / "tiny.toml"), Runner(Results.at(folder / "results"))
+    outcome = runner(study, Inline())
+    assert outcome.ok, outcome.failures
+    yield study, runner.results
