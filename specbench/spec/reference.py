@@ -130,9 +130,9 @@ def _plural(kind: str) -> str:
 
 def _bounds(schema: Mapping[str, Any]) -> Iterator[str]:
     signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
-    limits = [f"{sign} {schema[key]:g}" for key, sign in signs.items() if key in schema]
-    if schema.get("exclusiveMaximum") == 2**31:
-        limits[-1] = "< 2^31"
+    # A limit that only keeps numbers within 32 bits tells a reader nothing.
+    told = {key: schema[key] for key in signs if key in schema and schema[key] < 2**31 - 1}
+    limits = [f"{signs[key]} {limit:g}" for key, limit in told.items()]
     if limits:
         yield " and ".join(limits)
     if "multipleOf" in schema:
