@@ -110,7 +110,8 @@ train_images = 400
 
 This study has five conditions: `base`, three more points of the product, and `few images`. Paths
 lie under `data`, `tasks`, `networks` or `training`. Every score and every gain is computed under
-every condition. Networks that two conditions have in common are trained once.
+every condition. Networks that two conditions have in common are trained once. The product may have
+up to 10,000 conditions.
 """
 
 SCORES = """
