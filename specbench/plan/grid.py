@@ -15,6 +15,7 @@ from specbench.plan.sources import DataPlan, domains_of, plan_data
 from specbench.results import Results
 from specbench.scores.contract import Needs
 from specbench.scores.registry import SCORES
+from specbench.scores.usercode import code_of
 from specbench.spec.study import Condition, Study
 from specbench.tasks.catalogue import Task
 
@@ -215,6 +216,9 @@ def score_job(
         "settings": vars(settings),
         "tasks": tasks,
     }
+    code = code_of(name)
+    if code is not None:
+        content["code"] = code.sha
     where: dict[str, Any] = {"folders": {}, "networks": {}}
     if score.needs is Needs.HALF_SINGLES:
         content["networks"] = {task: singles[task] for task in score.reads(condition.tasks)}
@@ -223,6 +227,8 @@ def score_job(
         domains = domains_of(condition.tasks.values(), data.input)
         content["data"] = {"identity": data.identity(domains), "input": data.input}
         where["folders"] = data.folders(domains)
+    if code is not None:
+        where["code"] = str(code.path)
     return Job(
         Kind.SCORE,
         content,
