@@ -257,7 +257,7 @@ def mean_rule(found: Findings) -> str:
         return ""
     if not failing:
         return "Every network beats the mean on every one of its tasks."
-    named = listing([f"{one.network} on {one.target}" for one in failing], 3)
+    named = listing([f"{one.title} on {one.target}" for one in failing], 3)
     return (
         f"In {len(failing)} of {len(compared)} cases a network does not beat the mean: {named}. "
         "Gains built on such a network say little."

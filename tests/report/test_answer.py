@@ -177,7 +177,7 @@ def test_a_network_that_does_not_beat_the_mean_is_named() -> None:
     good, bad = Skill("a", "a", 0.5, "", 0.1, 0.2, 2), Skill("b", "a+b", 1.0, "", 0.3, 0.2, 2)
     assert "Every network beats the mean" in answer.mean_rule(findings(skills=(good,)))
     assert "In 1 of 2 cases" in answer.mean_rule(findings(skills=(good, bad)))
-    assert "a+b on b" in answer.mean_rule(findings(skills=(good, bad)))
+    assert "a+b (full capacity) on b" in answer.mean_rule(findings(skills=(good, bad)))
     unknown = Skill("a", "a", 0.5, "", 0.1, None, 2)
     assert answer.mean_rule(findings(skills=(unknown,))) == ""
 
