@@ -44,6 +44,8 @@ def headline(found: Findings) -> str:
         return f"{name} follows the gain most closely, with no test of whether that is chance."
     if best.corrected >= LEVEL:
         return f"{name} comes out first, but no score can be told from chance."
+    if best.marked:
+        return f"{name} follows the gain most closely, but on runs it shares with the gain."
     return f"{name} predicts the gain of joint learning best, and better than chance."
 
 

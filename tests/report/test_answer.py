@@ -83,6 +83,7 @@ def findings(
     ("estimates", "said"),
     [
         ([estimate("li", 0.6, p_corrected=0.01)], "LI predicts the gain of joint learning best"),
+        ([estimate("li", 0.6, "same", p_corrected=0.01, reason=SHARED)], "runs it shares with"),
         ([estimate("li", 0.6, p_corrected=0.2)], "no score can be told from chance"),
         ([estimate("li", 0.6)], "with no test of whether that is chance"),
         ([estimate("li", -0.1, p_corrected=0.9)], "No score predicts the gain"),
