@@ -18,8 +18,8 @@ from specbench.scores.contract import Score, ScoreInputs, Trained
 from specbench.seeding import numpy_stream
 from specbench.tasks.catalogue import CATALOGUE, Task
 
-TASKS = ("depth_zbuffer", "edge_texture", "normal", "segment_semantic")
-"""Tasks of the bench: a masked map, a plain one, vectors and classes."""
+TASKS = ("depth_zbuffer", "edge_texture", "normal", "segment_semantic", "class_scene")
+"""Tasks of the bench: a masked map, a plain one, vectors, classes of pixels and of images."""
 SIZE = 16
 COUNT = 12
 
@@ -35,6 +35,9 @@ form = "normal"
 [domains.segment_semantic]
 form = "classes"
 classes = 17
+[domains.class_scene]
+form = "image_class"
+classes = 365
 [domains.mask_valid]
 form = "mask"
 """
@@ -88,6 +91,7 @@ def _arrays(folder: Path) -> list[str]:
             "normal": rng.normal(size=(COUNT, 3, SIZE, SIZE)).astype(np.float32),
             "segment_semantic": rng.integers(0, 17, square).astype(np.uint8),
             "mask_valid": rng.random(square) < 0.8,
+            "class_scene": rng.integers(0, 6, COUNT),
         }
         (folder / split).mkdir(parents=True, exist_ok=True)
         for name, values in arrays.items():
