@@ -62,4 +62,8 @@ def run(context: Context) -> dict[str, Any]:
                 "seconds": seconds / len(pairs),
             }
         )
-    return {"rows": rows, "images": scored.images}
+    groups = [
+        {"target": target, "network": network, "value": value}
+        for (target, network), value in scored.groups.items()
+    ]
+    return {"rows": rows, "images": scored.images, "groups": groups}

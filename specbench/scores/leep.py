@@ -5,7 +5,6 @@ Nguyen et al. 2020 (arXiv 2002.12462).
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -72,8 +71,7 @@ class LogExpectedEmpiricalPrediction(Score):
         }
         scored = [pair for pair in ordered_pairs(tasks) if pair not in pairs]
         places = find_places(inputs, {sharers(pair, tasks) for pair in scored})
-        networks = {name: inputs.networks[name] for name in self.reads(tasks)}
-        for partner, net in load_nets(dataclasses.replace(inputs, networks=networks)).items():
+        for partner, net in load_nets(inputs).items():
             for_it = [pair for pair in scored if pair[1] == partner]
             there = {names: places[names] for names in {sharers(pair, tasks) for pair in for_it}}
             outputs = outputs_at(net, tasks[partner], inputs, there)
@@ -81,7 +79,7 @@ class LogExpectedEmpiricalPrediction(Score):
                 names = sharers(pair, tasks)
                 pairs[pair] = _score(outputs[names], places[names].labels[pair[0]])
         images = len(probe_images(inputs, {}))
-        macs = training_macs(networks) + images * forward_macs(networks)
+        macs = training_macs(inputs.networks) + images * forward_macs(inputs.networks)
         return Scored(pairs, macs, images)
 
 

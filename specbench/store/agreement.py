@@ -19,9 +19,11 @@ from specbench.store.groups import (
     group_values,
     hoa_gains,
     large_groups,
+    own_group_values,
     read_group_gains,
 )
 from specbench.store.rows import Rows, transaction
+from specbench.store.sharing import shares_runs
 
 if TYPE_CHECKING:
     from specbench.stats.correlation import Array
@@ -73,7 +75,9 @@ def _collect(
     }
     scores = {name: cube for name, cube in found.items() if cube is not None}
     groups = large_groups(condition)
-    values = group_values(scores, tasks, groups) if groups else {}
+    own = own_group_values(connection, study.name, condition.name, tasks, groups, seeds)
+    means = group_values(scores, tasks, groups) if groups else {}
+    values = {**means, **own}
     for place, gain in enumerate(study.gains):
         where = (connection, study.name, condition.name, gain)
         gains = _cube(_gains(*where), tasks, seeds)
@@ -82,7 +86,8 @@ def _collect(
             hoa = hoa_gains(*where, tasks, groups, seeds)
             known = values if hoa is None else {**values, HOA: hoa}
             if place == 0:
-                _add_group_scores(rows, study, condition, known, groups)
+                stored = {name: cube for name, cube in known.items() if name not in own}
+                _add_group_scores(rows, study, condition, stored, groups)
             gains = read_group_gains(*where, tasks, groups, seeds)
             _add_agreement(rows, study, condition, gain, gains, known, groups)
 
@@ -102,7 +107,7 @@ def _add_agreement(
     if gains is None or not scores:
         return
     tasks = sorted(condition.tasks)
-    shared = {name for name in scores if name == HOA or SCORES[name].needs.trained}
+    shared = {name for name in scores if shares_runs(name, condition, gain, groups=bool(groups))}
     found = (
         agree_groups(gains, scores, tasks, groups, shares_runs=shared)
         if groups
