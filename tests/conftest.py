@@ -347,6 +347,27 @@ def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runner:
     return Runner(Results.at(tmp_path / "results"))
 
 
+@pytest.fixture(scope="session")
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Results]:
+    """Run studies (texts by file name) with made-up results, once; tests may only read them."""
+    found: dict[tuple[tuple[str, str], ...], Results] = {}
+
+    def run(**texts: str) -> Results:
+        named = tuple(texts.items())
+        if named not in found:
+            folder = tmp_path_factory.mktemp("made_up")
+            runner = Runner(Results.at(folder / "results"))
+            for name, text in named:
+                (folder / f"{name}.toml").write_text(text)
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setattr("specbench.results.flush", lambda path: None)
+                    assert runner(load(folder / f"{name}.toml")).ok
+            found[named] = runner.results
+        return found[named]
+
+    return run
+
+
 @pytest.fixture
 def fake() -> type[Fake]:
     """The class of executors that make results up."""

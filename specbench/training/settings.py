@@ -22,7 +22,6 @@ class Settings:
     batch_size: int
     optimizer: str
     learning_rate: float
-    momentum: float
     weight_decay: float
     schedule: str
     warmup_steps: int
@@ -33,6 +32,8 @@ class Settings:
     reduction: str
     """``sum`` or ``mean`` of the weighted losses of the tasks."""
     method: str
+    momentum: float = 0.0
+    """Of ``sgd``; AdamW reads none, and the content of its networks holds none."""
     step_epochs: int = 0
     """``step``: the learning rate is multiplied by ``step_factor`` after each so many epochs."""
     step_factor: float = 0.0

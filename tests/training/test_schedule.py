@@ -19,6 +19,7 @@ def _schedule(steps: int = 10, **settings: object) -> Schedule:
         "flip": True,
         "reduction": "sum",
         "method": "equal",
+        "patience": 3,
         **settings,
     }
     return Schedule(Settings.from_content(content), steps)
