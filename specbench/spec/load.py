@@ -11,16 +11,12 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from specbench.errors import SpecError
-from specbench.spec.check import (
-    condition_problems,
-    resolve_condition,
-    study_problems,
-    with_defaults,
-)
+from specbench.spec.check import condition_problems, study_problems
 from specbench.spec.conditions import Draft, drafts, path_problems, repeated_names
 from specbench.spec.document import document, parsed, read_text
 from specbench.spec.models import Settings, StudySection, StudySpec
 from specbench.spec.problems import Places, Problem, from_validation, one_line, refuse, shown
+from specbench.spec.resolve import resolve_condition, with_defaults
 from specbench.spec.study import BASE, Condition, Study
 
 _SETTINGS = set(Settings.model_fields)
