@@ -13,8 +13,8 @@ from specbench.nets.cost import network_macs
 from specbench.plan.jobs import Job, Kind
 from specbench.plan.sources import DataPlan, domains_of, plan_data
 from specbench.results import Results
-from specbench.scores.contract import Needs
 from specbench.scores.registry import SCORES
+from specbench.scores.usercode import code_of
 from specbench.spec.study import Condition, Study
 from specbench.tasks.catalogue import Task
 
@@ -101,16 +101,16 @@ def _expand_condition(plan: Plan, condition: Condition, results: Results) -> Non
     for task in condition.tasks.values():
         key = plan.add(constant_job(task, data, settings.data.image_size))
         plan.constants.append(Cell(key, condition.name, target=task.name))
-    singles: dict[int, dict[str, str]] = {}
+    read: dict[int, dict[str, str]] = {seed: {} for seed in plan.study.seeds}
     for seed in plan.study.seeds:
         for group in condition.groups:
             for capacity in _capacities(condition, group):
                 key = plan.add(network_job(condition, group, capacity, seed, data))
                 plan.networks.append(Cell(key, condition.name, seed, join(group), capacity))
-                if len(group) == 1 and capacity == 0.5:
-                    singles.setdefault(seed, {})[group[0]] = key
+                if len(group) > 1 or capacity == 0.5:
+                    read[seed][join(group)] = key
         for name, score_settings in plan.study.scores.items():
-            job = score_job(name, score_settings, condition, singles.get(seed, {}), data)
+            job = score_job(name, score_settings, condition, read[seed], data)
             plan.scores.append(Cell(plan.add(job), condition.name, seed, score=name))
 
 
@@ -203,9 +203,13 @@ def training_content(condition: Condition) -> dict[str, Any]:
 
 
 def score_job(
-    name: str, settings: Any, condition: Condition, singles: Mapping[str, str], data: DataPlan
+    name: str, settings: Any, condition: Condition, networks: Mapping[str, str], data: DataPlan
 ) -> Job:
-    """Return the job that computes one score for all pairs of one condition and seed."""
+    """Return the job that computes one score for all pairs of one condition and seed.
+
+    ``networks`` are the keys of those that scores can read: single nets of half capacity by their
+    task, nets of several tasks by theirs joined by `+`.
+    """
     score = SCORES[name]
     tasks = {task: condition.tasks[task].content() for task in sorted(condition.tasks)}
     content: dict[str, Any] = {
@@ -215,12 +219,19 @@ def score_job(
         "settings": vars(settings),
         "tasks": tasks,
     }
+    code = code_of(name)
+    if code is not None:
+        content["code"] = code.sha
     where: dict[str, Any] = {"folders": {}, "networks": {}}
-    if score.needs is Needs.HALF_SINGLES:
+    if score.needs.trained:
+        content["networks"] = {name: networks[name] for name in score.reads(condition.tasks)}
+        where["networks"] = dict(content["networks"])
+    if score.needs.data:
         domains = domains_of(condition.tasks.values(), data.input)
-        content["networks"] = dict(singles)
         content["data"] = {"identity": data.identity(domains), "input": data.input}
-        where = {"folders": data.folders(domains), "networks": dict(singles)}
+        where["folders"] = data.folders(domains)
+    if code is not None:
+        where["code"] = str(code.path)
     return Job(
         Kind.SCORE,
         content,

@@ -9,11 +9,12 @@ from __future__ import annotations
 import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar
 
+from specbench.names import join
 from specbench.tasks.catalogue import Task
 
 Pair = tuple[str, str]
@@ -24,7 +25,19 @@ class Needs(StrEnum):
     """Networks that a score reads."""
 
     NOTHING = "nothing"
+    LABELS = "labels"
     HALF_SINGLES = "half-capacity single nets"
+    JOINT = "the net of all tasks"
+
+    @property
+    def trained(self) -> bool:
+        """Whether trained networks, and so a run and its seed, stand behind the score."""
+        return self not in (Needs.NOTHING, Needs.LABELS)
+
+    @property
+    def data(self) -> bool:
+        """Whether the score reads probe data."""
+        return self is not Needs.NOTHING
 
 
 class State(StrEnum):
@@ -42,6 +55,14 @@ class ProbeSettings:
     """Split they are taken from: `val`, `train` or `test`."""
     images: int = 2048
     """At most so many, the first in an order fixed by hash."""
+
+
+@dataclass(frozen=True)
+class PixelSettings(ProbeSettings):
+    """The images that a score looks at, and the pixels of each."""
+
+    pixels: int = 64
+    """At most so many valid pixels of an image, in an order of its own fixed by hash."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +88,7 @@ class ScoreInputs:
 
     tasks: Mapping[str, Task]
     networks: Mapping[str, Trained]
-    """Half-capacity single nets, by task."""
+    """By name: single nets by task, nets of several tasks by theirs joined by `+`."""
     data: Mapping[str, Path]
     """Packed domains by name; `ids` holds the chosen images of each split."""
     input: str
@@ -95,6 +116,9 @@ class Scored:
     """Multiply-adds of everything the score needs, the training of its networks included."""
     images: int = 0
     """Probe images actually read."""
+    groups: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """Values of (target, network) for networks of three tasks and more, where a score has its own;
+    others come from the pairs."""
 
 
 class Score(ABC):
@@ -113,11 +137,19 @@ class Score(ABC):
     version: ClassVar[int]
     source: ClassVar[str]
     """Paper the score comes from."""
+    cost: ClassVar[str] = "?"
+    """What all pairs of n tasks cost alone, in trainings of one half-capacity single net."""
+    form: ClassVar[str] = ""
+    """What is computed where the paper leaves a choice, in one line."""
     Settings: ClassVar[type] = NoSettings
 
     def undefined(self, tasks: Mapping[str, Task]) -> dict[Pair, str]:
         """Return the pairs for which the score has no meaning, each with the reason."""
         return {}
+
+    def reads(self, tasks: Mapping[str, Task]) -> list[str]:
+        """Return the names of the networks that the score reads, if it reads any."""
+        return [join(tasks)] if self.needs is Needs.JOINT else sorted(tasks)
 
     @abstractmethod
     def compute(self, inputs: ScoreInputs) -> Scored:
