@@ -9,12 +9,13 @@ from __future__ import annotations
 import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar
 
 from specbench.tasks.catalogue import Task
+from specbench.training.traces.probe import Probe
 
 Pair = tuple[str, str]
 """(target, partner)."""
@@ -25,6 +26,14 @@ class Needs(StrEnum):
 
     NOTHING = "nothing"
     HALF_SINGLES = "half-capacity single nets"
+    INJECTED = "half-capacity single nets, alone and with each other task's label"
+    PAIRS = "a trace of every pair's net"
+    ALL = "a trace of the net of all tasks"
+
+    @property
+    def in_gain(self) -> bool:
+        """Whether the networks are among those whose losses the gains of pairs are made of."""
+        return self in (Needs.HALF_SINGLES, Needs.INJECTED, Needs.PAIRS)
 
 
 class State(StrEnum):
@@ -62,12 +71,28 @@ class Trained:
 
 
 @dataclass(frozen=True)
+class Trace:
+    """A trace of a network's training as a score finds it."""
+
+    result: dict[str, Any]
+    """What it is and what it has cost; see ``specbench.training.traces.tracer``."""
+    rows: Path
+    """Its columns, an .npz file."""
+
+    @property
+    def macs(self) -> dict[str, float]:
+        """Multiply-adds of its gradients and of its look-aheads."""
+        return dict(self.result["macs"])
+
+
+@dataclass(frozen=True)
 class ScoreInputs:
     """Everything a score may read."""
 
     tasks: Mapping[str, Task]
     networks: Mapping[str, Trained]
-    """Half-capacity single nets, by task."""
+    """By name: single nets by task, nets of several tasks by theirs joined by `+`, and under
+    ``injected_name`` those that read a partner's label."""
     data: Mapping[str, Path]
     """Packed domains by name; `ids` holds the chosen images of each split."""
     input: str
@@ -75,6 +100,8 @@ class ScoreInputs:
     settings: Any
     device: str
     report: Callable[[dict[str, Any]], None]
+    traces: Mapping[str, Trace] = field(default_factory=dict)
+    """Traces of the networks' trainings, by the networks' names."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +122,9 @@ class Scored:
     """Multiply-adds of everything the score needs, the training of its networks included."""
     images: int = 0
     """Probe images actually read."""
+    groups: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """Values of (target, network) for networks of three tasks and more, where a score has its own;
+    others come from the pairs."""
 
 
 class Score(ABC):
@@ -119,6 +149,10 @@ class Score(ABC):
         """Return the pairs for which the score has no meaning, each with the reason."""
         return {}
 
+    def probe(self, settings: Any) -> Probe | None:
+        """Return the trace that the score reads, None if it reads none."""
+        return None
+
     @abstractmethod
     def compute(self, inputs: ScoreInputs) -> Scored:
         """Return a value or a reason for every ordered pair of ``inputs.tasks``."""
@@ -131,6 +165,11 @@ class Score(ABC):
 def ordered_pairs(tasks: Mapping[str, Task]) -> list[Pair]:
     """Return all ordered pairs of different tasks, alphabetically."""
     return list(itertools.permutations(sorted(tasks), 2))
+
+
+def injected_name(target: str, partner: str) -> str:
+    """Return the name of the target's single net that reads the partner's label."""
+    return f"{target}/{partner}"
 
 
 def setting_names(score: Score) -> list[str]:
