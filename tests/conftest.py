@@ -1,10 +1,14 @@
 """Small studies, a folder of arrays to run them on, and executors that need no processes."""
+# ruff: noqa: E402 (threads are limited before numpy is loaded)
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -229,8 +233,6 @@ def make_up(ticket: Ticket) -> None:
     made = _made_up(ticket, np.random.default_rng(int(ticket.key, 16)))
     record = {"key": ticket.key, "kind": ticket.kind, "content": ticket.content, "result": made}
     with results.making(ticket.key) as folder:
-        import json
-
         (folder / RESULT).write_text(json.dumps({**record, "run": run}))
 
 
@@ -337,8 +339,10 @@ class Runner:
 
 
 @pytest.fixture
-def runner(tmp_path: Path) -> Runner:
-    """Run studies with made-up results."""
+def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runner:
+    """Run studies with made-up results, which nobody waits for the disk to hold."""
+    monkeypatch.setattr("specbench.results.flush", lambda path: None)
+    monkeypatch.setattr("specbench.store.database.flush", lambda path: None)
     return Runner(Results.at(tmp_path / "results"))
 
 
@@ -355,7 +359,7 @@ def inline() -> type[Inline]:
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Study, Results]]:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, Results]:
     """A study on arrays, done for real: networks, scores and store."""
     folder = tmp_path_factory.mktemp("trained")
     write_arrays(folder / "arrays")
@@ -363,4 +367,22 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Study, R
     study, runner = load(folder / "tiny.toml"), Runner(Results.at(folder / "results"))
     outcome = runner(study, Inline())
     assert outcome.ok, outcome.failures
-    yield study, runner.results
+    return study, runner.results
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the repository."""
+    return Path(__file__).parents[1]
+
+
+@pytest.fixture
+def specbench(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Call the command line in the temporary folder, in a process of its own."""
+
+    def call(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        options = {"cwd": tmp_path, "timeout": 300, **options}
+        command = [sys.executable, "-m", "specbench", *words]
+        return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+    return call

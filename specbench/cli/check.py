@@ -20,8 +20,9 @@ def check(spec: Path, overrides: tuple[str, ...], results: Path, with_data: bool
 
     study = load(spec, overrides)
     click.echo(
-        f"{spec}: study '{study.name}' is valid: {len(study.base.tasks)} tasks, "
-        f"{len(study.seeds)} seeds, {len(study.conditions)} conditions, {len(study.scores)} scores"
+        f"{spec}: study '{study.name}' is valid; tasks: {len(study.base.tasks)}, "
+        f"seeds: {len(study.seeds)}, conditions: {len(study.conditions)}, "
+        f"scores: {len(study.scores)}"
     )
     if with_data:
         differences = data_differences(study, Results.at(results), click.echo)

@@ -44,6 +44,8 @@ def headline(found: Findings) -> str:
         return f"{name} follows the gain most closely, with no test of whether that is chance."
     if best.corrected >= LEVEL:
         return f"{name} comes out first, but no score can be told from chance."
+    if best.marked:
+        return f"{name} follows the gain most closely, but on runs it shares with the gain."
     return f"{name} predicts the gain of joint learning best, and better than chance."
 
 
@@ -257,7 +259,7 @@ def mean_rule(found: Findings) -> str:
         return ""
     if not failing:
         return "Every network beats the mean on every one of its tasks."
-    named = listing([f"{one.network} on {one.target}" for one in failing], 3)
+    named = listing([f"{one.title} on {one.target}" for one in failing], 3)
     return (
         f"In {len(failing)} of {len(compared)} cases a network does not beat the mean: {named}. "
         "Gains built on such a network say little."

@@ -113,7 +113,7 @@ def _table(made: jinja2.Environment, table: TexTable, path: Path) -> Path:
 
 
 def _paper(made: jinja2.Environment, found: Findings, drawn: Drawn, tables: list[TexTable]) -> str:
-    small = [*drawn.scatters, *drawn.courses]
+    small = [*drawn.scatters, drawn.scatter_legend, *drawn.courses]
     wide = [one for one in drawn.all() if one not in small]
     return made.get_template("latex/paper.tex.jinja").render(
         study=found.study,

@@ -31,7 +31,10 @@ def read_provenance(connection: duckdb.DuckDBPyConnection, study: Study) -> Prov
     """Read the study's row of ``studies`` and its rows of ``data``."""
     sql = f"SELECT * FROM studies WHERE {equals(study=study.name)}"
     row = ask(connection, sql).rows[0]
-    data = f"SELECT * FROM data WHERE {study.where()} ORDER BY ALL"
+    data = (
+        f"SELECT * FROM data WHERE {study.where()}\n"
+        "ORDER BY condition <> 'base', condition, list_position(['train', 'val', 'test'], split)"
+    )
     return Provenance(
         created=str(row["created"] or "").split(".")[0],
         passed=pretty(row["spec_passed"]),
@@ -97,7 +100,7 @@ def _definitions(study: Study) -> list[tuple[str, str]]:
             "split of the seeds; corrected over the study's scores by max-T (Westfall–Young)",
         ),
         ("noise ceiling", "square root of the reliability of the mean gain, from its seeds"),
-        ("interval", "bootstrap over tasks"),
+        ("interval", "95 %, dyadic bootstrap over tasks"),
         ("ties", "Kendall is tau-b; tied best partners share, the gain lost is their mean"),
         ("beats the mean", "better than the best constant fitted on the training labels"),
     ]

@@ -14,7 +14,7 @@ from specbench.report.costs import Cost
 from specbench.report.findings import Findings
 from specbench.report.vocabulary import measure_title, score_meaning, score_title
 
-MEASURES = ("pearson", "spearman", "kendall")
+MEASURES = ("pearson", "kendall", "spearman")
 WHOLE = None  # the column of all pairs at once
 
 
@@ -43,6 +43,22 @@ class Grid:
     targets: tuple[str | None, ...]
     rows: tuple[tuple[str, tuple[Estimate | None, ...]], ...]
     best: frozenset[tuple[int, int]]
+
+    @property
+    def by_target(self) -> bool:
+        """Whether any target has a value of its own."""
+        return any(
+            one is not None and one.value is not None
+            for _, cells in self.rows
+            for one in cells[:-1]
+        )
+
+    @property
+    def why(self) -> dict[str, list[str]]:
+        """Why values are missing."""
+        return reasons(
+            one for _, cells in self.rows for one in cells if one is not None and one.value is None
+        )
 
 
 def lines(found: Findings, level: str = "pairs") -> list[Line]:

@@ -57,9 +57,10 @@ def number(value: float | None, digits: int, bold: bool = False) -> str:
     return rf"\bfseries {text}" if bold else text
 
 
-def aligned(columns: Sequence[Sequence[float | None]], digits: int) -> str:
-    """Return siunitx columns wide enough for the values."""
-    return "".join(_aligned(values, digits) for values in columns)
+def aligned(columns: Sequence[Sequence[float | None]], places: Sequence[int]) -> str:
+    """Return siunitx columns wide enough for the values, with so many decimal places each."""
+    pairs = zip(columns, places, strict=True)
+    return "".join(_aligned(values, digits) for values, digits in pairs)
 
 
 def _aligned(values: Sequence[float | None], digits: int) -> str:
@@ -83,24 +84,25 @@ def _matrix(
     heads: Sequence[str],
     titles: Sequence[str],
     body: Sequence[Sequence[float | None]],
-    digits: int,
+    digits: int | Sequence[int],
     rules: frozenset[int] = frozenset(),
     best: frozenset[tuple[int, int]] = frozenset(),
 ) -> TexTable:
     columns = list(zip(*body, strict=True)) if body else [()] * len(heads)
+    places = [digits] * len(heads) if isinstance(digits, int) else list(digits)
     rows = tuple(
-        (latex(title), *(number(v, digits, (row, at) in best) for at, v in enumerate(values)))
+        (latex(title), *(number(v, places[at], (row, at) in best) for at, v in enumerate(values)))
         for row, (title, values) in enumerate(zip(titles, body, strict=True))
     )
     head = (latex(corner), *_heads(heads))
-    return TexTable(name, caption, "l" + aligned(columns, digits), head, rows, rules)
+    return TexTable(name, caption, "l" + aligned(columns, places), head, rows, rules)
 
 
 def _gains(found: Findings) -> TexTable:
     gains, tasks = found.gains, found.study.tasks
     means = [[_percent(gains.of(t, p)) for p in tasks] for t in tasks]
     best = best_of(means, 1)  # the best partner of a target stands in its row
-    seeds = len(found.study.seeds)
+    seeds = len(found.study.seeds) if len(tasks) <= TURNED else 1  # too many to print a spread
     spread = f", mean and standard deviation over {seeds} seeds" if seeds > 1 else ""
     rows = tuple(
         (
@@ -193,7 +195,7 @@ def _scores(found: Findings) -> TexTable:
         ["other seeds", "low", "high", "ceiling", "p", "same runs", "Kendall"],
         [line.title for line in shown],
         values,
-        2,
+        (2, 2, 2, 2, 3, 2, 2),
         best=best,
     )
 

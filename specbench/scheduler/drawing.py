@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from specbench.names import split
-from specbench.nets.cost import network_macs
+from specbench.nets.cost import encoder_reached, network_macs
 from specbench.plan.grid import Cell
 from specbench.plan.jobs import Job, Kind
 from specbench.scheduler.state import State
@@ -62,7 +62,7 @@ def _networks(survey: Survey, condition: str) -> list[Row]:
         span = si(min(macs)) if min(macs) == max(macs) else f"{si(min(macs))} – {si(max(macs))}"
         rows.append(
             (
-                f"{_plural(size, 'task')} at capacity {capacity:g}",
+                f"{_plural(size, 'task')} at capacity {capacity:g}{_reached(jobs[0])}",
                 str(len(cells)),
                 span,
                 _training(jobs),
@@ -71,6 +71,13 @@ def _networks(survey: Survey, condition: str) -> list[Row]:
             )
         )
     return rows
+
+
+def _reached(job: Job) -> str:
+    """Return a note where whole channels do not reach the capacity to a tenth of a percent."""
+    wanted = job.content["network"]["capacity"]
+    reached = encoder_reached(job.content["network"]).capacity
+    return "" if abs(reached - wanted) < 0.001 * wanted else f" (reached {reached:.3f})"
 
 
 def macs_of(job: Job) -> int:
@@ -99,11 +106,11 @@ def _kinds(survey: Survey) -> list[Row]:
 def _sum(survey: Survey) -> str:
     keys = list(survey.plan.jobs)
     todo = [survey.plan.jobs[key] for key in keys if survey.standing[key].state in _TO_RUN]
-    work = sum(job.work for job in todo if job.kind is Kind.NETWORK)
     if not todo:
         done = survey.count(keys, State.DONE)
         return f"nothing to run: {done} of {_plural(len(keys), 'job')} done"
-    return f"to run: {_plural(len(todo), 'job')}, {si(work)} multiply-adds of training"
+    networks = [job for job in todo if job.kind is Kind.NETWORK]
+    return f"to run: {_plural(len(todo), 'job')}; multiply-adds of training: {_training(networks)}"
 
 
 def reasons(survey: Survey) -> str:

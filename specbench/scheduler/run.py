@@ -251,7 +251,7 @@ class _Session:
         journal: journals.Journal,
         running: set[str],
     ) -> None:
-        for on_device in (True, False):
+        for on_device in (False, True):  # data and constants first: others wait for them
             while ready.has(on_device) and executor.free(on_device):
                 job = ready.pop(on_device)
                 standing = self.standing[job.key]

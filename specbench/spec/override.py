@@ -117,7 +117,7 @@ def put(raw: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any
     if isinstance(inner, list) and head == "tasks":
         inner = {name: {} for name in inner if isinstance(name, str)}
     if not isinstance(inner, dict):
-        raise SpecError(f"{'.'.join(path)}: '{head}' is a value and has no fields")
+        raise SpecError(f"'{one_line(head)}' is a value and has no fields")
     changed = {**raw, head: put(inner, tuple(rest), value)}
     if path == KIND and inner.get("kind") != value:
         changed["data"] = _fitting(changed["data"], inner.get("kind"), value)

@@ -100,8 +100,10 @@ def _document_path(loc: tuple[int | str, ...], raw: Mapping[str, Any]) -> Path:
             continue
         if position == 1 and loc[0] == "data" and part in DATA_KINDS:
             continue
-        if part == "[key]" or (isinstance(part, str) and _BRANCH.match(part)):
+        if part == "[key]":
             break
+        if isinstance(part, str) and _BRANCH.match(part):
+            continue
         if isinstance(value, Mapping):
             path.append(part)
             value = value.get(part) if isinstance(part, str) else None

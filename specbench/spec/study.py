@@ -31,7 +31,7 @@ class Condition:
         """Tell whether another condition, whatever its name, stands for the same networks."""
         mine, theirs = self.settings, other.settings
         return (
-            (self.tasks, self.groups) == (other.tasks, other.groups)
+            (self.tasks, set(self.groups)) == (other.tasks, set(other.groups))
             and (mine.data, mine.training) == (theirs.data, theirs.training)
             and mine.networks.model_copy(update={"groups": []})
             == theirs.networks.model_copy(update={"groups": []})

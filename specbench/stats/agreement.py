@@ -1,4 +1,9 @@
-"""Do scores predict gains: every measure, fit and target, with its p, interval and ceiling."""
+"""Do scores predict gains: every measure, fit and target, with its p, interval and ceiling.
+
+All of it for 5 tasks, 3 seeds and 10 scores, with 10,000 resamples, took 0.4 s of processor time on
+one thread of a 2-core Intel Xeon virtual machine (benchmarks/statistics.py), for 8 tasks, whose
+40,320 permutations are all taken, 6 s.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from specbench.stats.comparison import NO_VALUES, NOTHING_TO_PERMUTE, Comparison, Options, P
+from specbench.stats.comparison import NO_VALUES, Comparison, Options, P
 from specbench.stats.correlation import Array
 from specbench.stats.fits import Fit
 from specbench.stats.layout import Layout, group_layout, pair_layout
@@ -30,9 +35,10 @@ def agree(
     """Return the agreement of every score with the gains of ordered pairs.
 
     ``gains`` is (seeds, targets, partners) in the order of ``tasks``, NaN where missing; the
-    diagonal is ignored. A score is the same, over the same seeds, or (targets, partners) if no
-    run stands behind it. ``shares_runs`` names the scores that share networks with the gain.
-    Rows come score by score, then by fit, measure and target, all targets first.
+    diagonal is ignored, and a seed without any gain takes no part. A score is the same, over the
+    same seeds, or (targets, partners) if no run stands behind it. ``shares_runs`` names the scores
+    that share networks with the gain. Rows come score by score, then by fit, measure and target,
+    all targets first.
 
     Raises ValueError where shapes do not fit.
     """
@@ -72,7 +78,9 @@ def _comparison(
     for name, score in cells.items():
         if score.ndim == 3 and len(score) != len(table):
             raise ValueError(f"{name} has {len(score)} seeds, the gains have {len(table)}")
-    return Comparison(table, cells, layout, options)
+    measured = ~np.isnan(table).all(axis=(1, 2))
+    kept = {name: score if score.ndim == 2 else score[measured] for name, score in cells.items()}
+    return Comparison(table[measured], kept, layout, options)
 
 
 def _table(values: ArrayLike, layout: Layout, name: str) -> Array:
@@ -124,7 +132,7 @@ class _Rows:
             reasons.append(self.comparison.undefined(score, fit, measure, target) or NO_VALUES)
         else:
             low, high, no_interval = self.comparison.interval(score, fit, measure, target)
-            no_p = NOTHING_TO_PERMUTE if math.isnan(p.p) else ""
+            no_p = self.comparison.without_p(target) if math.isnan(p.p) else ""
             reasons += [no_p, no_interval, no_ceiling]
         n_tasks, n_pairs = self.comparison.size(score, target)
         return AgreementRow(

@@ -2,9 +2,10 @@
 
 Tasks are drawn with replacement; a cell counts as often as the product of its tasks' counts, and
 the pairs of a task with itself are dropped (Davezies, D'Haultfœuille & Guyonvarch 2021, "Empirical
-process results for exchangeable arrays", arXiv 1906.11293). The interval is the expanded
-percentile interval of Hesterberg (arXiv 1411.5279): the percentiles are those at which a t
-interval over n tasks would cover 95 %, since plain percentiles are too narrow for few tasks.
+process results for exchangeable arrays", arXiv 1906.11293). Plain percentiles are too narrow for
+few tasks, so the interval takes those percentiles that a t quantile with n − 1 degrees of freedom
+has under the normal curve (Hesterberg, arXiv 1411.5279, without his further factor √(n/(n−1)),
+which made it too wide in simulation).
 
 Not estimable below four distinct tasks. A resample of fewer than three distinct tasks is left
 out: its two cells always correlate perfectly. How often such an interval covers at a study's own
@@ -13,6 +14,7 @@ size is simulated, see ``coverage``.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -75,21 +77,21 @@ def target_values(measure: Measure, terms: list[Term], target: int, weights: Arr
 
 
 def interval(values: Array, drawn: Array, n: int) -> Interval:
-    """Return the expanded percentile interval of resampled ``values`` (B,) over ``n`` tasks."""
+    """Return the widened percentile interval of resampled ``values`` (B,) over ``n`` tasks."""
     known = ~np.isnan(values)
     if n < LEAST_TASKS:
         return Interval(np.nan, np.nan, f"interval not estimable below {LEAST_TASKS} tasks")
     if drawn[known].sum() < drawn.sum() / 2:
         return Interval(np.nan, np.nan, "interval not estimable: undefined in most resamples")
-    tail = expanded_tail(n)
+    tail = widened_tail(n)
     low, high = weighted_quantiles(values[known], drawn[known], (tail, 1 - tail))
     return Interval(low, high)
 
 
-def expanded_tail(n: int) -> float:
-    """Return the share cut off at each end for ``n`` units: Φ(√(n/(n−1)) · t quantile)."""
-    wide = np.sqrt(n / (n - 1)) * t.ppf((1 - LEVEL) / 2, n - 1)
-    return float(norm.cdf(wide))
+@cache
+def widened_tail(n: int) -> float:
+    """Return the share cut off at each end for ``n`` units: Φ of Student's t quantile."""
+    return float(norm.cdf(t.ppf((1 - LEVEL) / 2, n - 1)))
 
 
 def weighted_quantiles(

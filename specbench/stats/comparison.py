@@ -20,6 +20,7 @@ from specbench.stats.layout import Index, Layout
 from specbench.stats.measures import Measure
 
 NOTHING_TO_PERMUTE = "p not estimable: no relabelling of tasks but the identity"
+NO_SPLIT = "p not estimable: not defined on the fixed split of the seeds"
 NO_VALUES = "no cell has both a score and a gain"
 
 
@@ -55,7 +56,7 @@ class Comparison:
 
     def terms(self, score: str, fit: Fit) -> list[Term]:
         """Return the tables whose measures are averaged into a value."""
-        return fits.terms(self.scores[score], self.gains, fit)
+        return self._terms[score, fit]
 
     def value(self, score: str, fit: Fit, measure: Measure, target: int | None) -> float:
         """Return the measure of a score, over all targets or within one; NaN if undefined."""
@@ -86,6 +87,10 @@ class Comparison:
             for name, p, corrected in zip(null, found.p, found.corrected, strict=True)
         }
 
+    def without_p(self, target: int | None) -> str:
+        """Return why a defined value has no p."""
+        return NOTHING_TO_PERMUTE if len(self._relabelled[target]) < 2 else NO_SPLIT
+
     def interval(self, score: str, fit: Fit, measure: Measure, target: int | None) -> Interval:
         """Return the interval over tasks; within a target, over its partners."""
         terms = self.terms(score, fit)
@@ -110,7 +115,7 @@ class Comparison:
 
     def size(self, score: str, target: int | None) -> tuple[int, int]:
         """Return the numbers of tasks and of cells with both a score and a gain."""
-        x, y = fits.terms(self.scores[score], self.gains, Fit.SAME)[0]
+        x, y = self._terms[score, Fit.SAME][0]
         shared = ~np.isnan(x * y)
         if target is not None:
             shared[np.arange(len(shared)) != target] = False
@@ -135,6 +140,14 @@ class Comparison:
             return permutation.overall_null(measure, x, y, self.layout, relabelled)
         rows, gain = x[:, target], y[target]
         return permutation.target_null(measure, rows, gain, target, self.layout, relabelled)
+
+    @cached_property
+    def _terms(self) -> dict[tuple[str, Fit], list[Term]]:
+        return {
+            (name, fit): fits.terms(score, self.gains, fit)
+            for name, score in self.scores.items()
+            for fit in Fit
+        }
 
     @cached_property
     def _targets(self) -> list[int | None]:

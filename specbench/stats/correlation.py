@@ -23,7 +23,7 @@ def pearson(x: Array, y: Array) -> Array:
 
     NaN where fewer than three cells are shared or one side is constant over them.
     """
-    x, y = _standardised(x), _standardised(y)
+    x, y = standardised(x), standardised(y)
     seen_x, seen_y = _seen(x), _seen(y)
     if seen_x.all() and seen_y.all():
         return _bounded(_complete(x, y), x, y)
@@ -78,7 +78,7 @@ def undefined(x: Array, y: Array, least: int = 3) -> str:
     return ""
 
 
-def _standardised(rows: Array) -> Array:
+def standardised(rows: Array) -> Array:
     """Centre and scale each row, so that moments of its subsets do not cancel; flat rows are 0."""
     seen: NDArray[np.bool_] = ~np.isnan(rows)
     n = np.maximum(seen.sum(-1, keepdims=True), 1)
@@ -114,7 +114,7 @@ def _spearman_of_shared(row: Array, y: Array) -> Array:
 
 def _paired_pearson(x: Array, y: Array) -> Array:
     """Return r of row i of ``x`` with row i of ``y``, which are NaN in the same cells."""
-    x, y = np.nan_to_num(_standardised(x)), np.nan_to_num(_standardised(y))
+    x, y = np.nan_to_num(standardised(x)), np.nan_to_num(standardised(y))
     with np.errstate(divide="ignore", invalid="ignore"):
         value = (x * y).sum(-1) / np.sqrt((x * x).sum(-1) * (y * y).sum(-1))
     enough = ((x != 0).any(-1)) & ((y != 0).any(-1))

@@ -11,7 +11,6 @@ A mean over targets runs over the targets where the measure is defined.
 
 from __future__ import annotations
 
-import warnings
 from enum import StrEnum
 
 import numpy as np
@@ -93,7 +92,9 @@ def measured(measure: Measure, x: Array, y: Array, target: int | None) -> Array:
     """Return the measure of tables x (K, T, C) against y (P, T, C), over all or in one target."""
     if target is None:
         return overall(measure, x, y)
-    return within(measure, x[:, target], y[:, target])
+    x, y = x[:, target], y[:, target]
+    used = np.asarray((~np.isnan(x)).any(0) & (~np.isnan(y)).any(0))
+    return within(measure, x[:, used], y[:, used])
 
 
 def weighted_within(measure: Measure, x: Array, y: Array, weights: Array) -> Array:
@@ -119,10 +120,10 @@ def weighted_overall(measure: Measure, x: Array, y: Array, weights: Array, targe
 
 def mean_defined(values: Array, axis: int = -1) -> Array:
     """Return the mean of the values that are not NaN, NaN where there is none."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        result: Array = np.nanmean(values, axis=axis)
-    return result
+    known = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        mean: Array = np.where(known, values, 0.0).sum(axis) / known.sum(axis)
+    return mean
 
 
 def undefined(measure: Measure, x: Array, y: Array) -> str:

@@ -97,7 +97,8 @@ def _distance(null: Array, signed: bool) -> Array:
 
 def _orders(n: int, rng: np.random.Generator, draws: int) -> Index:
     if n <= EXHAUSTIVE_TASKS:
-        return np.array(list(itertools.permutations(range(n))), dtype=np.intp).reshape(-1, n)
+        orders = list(itertools.permutations(range(n)))
+        return np.array(orders, dtype=np.intp).reshape(len(orders), n)
     drawn = rng.permuted(np.tile(np.arange(n, dtype=np.intp), (draws, 1)), axis=1)
     return np.concatenate([np.arange(n, dtype=np.intp)[None], drawn])
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from specbench.stats.correlation import Array, _standardised
+from specbench.stats.correlation import Array, standardised
 
 
 def pearson(x: Array, y: Array, weights: Array) -> Array:
     """Return Pearson's r in each resample; NaN below three distinct cells or where constant."""
     x, y, weights = _shared(x, y, weights)
-    x, y = _standardised(x[None])[0], _standardised(y[None])[0]
+    x, y = standardised(x[None])[0], standardised(y[None])[0]
     with np.errstate(divide="ignore", invalid="ignore"):
         value = _moments(weights, x, y)
     return np.where((weights > 0).sum(-1) >= 3, value, np.nan)

@@ -101,5 +101,5 @@ def _refuse_impossible(task: Task) -> None:
 
 
 def _nearest(word: str, known: Any) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1)
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.0)
     return f" (did you mean '{close[0]}'?)" if close else ""

@@ -7,15 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
+from specbench.errors import TrainingError
 from specbench.tasks.catalogue import Task
 from specbench.tasks.constant import best_constant, loss_of_constant
 from specbench.tasks.labels import Label, prepare
 from specbench.training.images import MASK, Gatherable, open_split
 
 MOST_IMAGES = 2000
-"""Images a constant is fitted on, and evaluated on, at most: it has few numbers to fit."""
+"""Training images a constant is fitted on at most: it has few numbers to fit, and a median needs
+all values at once."""
+_CHUNK = 256
 
 
 def constant_losses(
@@ -23,27 +27,36 @@ def constant_losses(
 ) -> list[dict[str, Any]]:
     """Return rows {"target", "split", "loss"} of the constants fitted on the training labels.
 
-    Splits are val and test. Beyond ``MOST_IMAGES`` images of a split the first of the ids count,
-    whose order is random.
+    Splits are val and test, every image of them. Beyond ``MOST_IMAGES`` training images the first
+    of the ids count, whose order is random.
     """
     rows = []
     splits = {
         split: open_split(tasks, folders, split, source) for split in ("train", "val", "test")
     }
     for name, task in tasks.items():
-        constant = best_constant(task, _labels(task, splits["train"]))
+        first = np.arange(min(len(splits["train"]), MOST_IMAGES))
+        constant = best_constant(task, _labels(task, splits["train"], first))
         rows += [
-            {
-                "target": name,
-                "split": split,
-                "loss": loss_of_constant(task, constant, _labels(task, splits[split])),
-            }
+            {"target": name, "split": split, "loss": _loss(task, constant, splits[split])}
             for split in ("val", "test")
         ]
     return rows
 
 
-def _labels(task: Task, data: Gatherable) -> Label:
-    rows = np.arange(min(len(data), MOST_IMAGES))
+def _loss(task: Task, constant: torch.Tensor, data: Gatherable) -> float:
+    total, count = 0.0, 0
+    for start in range(0, len(data), _CHUNK):
+        label = _labels(task, data, np.arange(start, min(start + _CHUNK, len(data))))
+        valid = int(label.valid.sum())
+        if valid:
+            total += valid * loss_of_constant(task, constant, label)
+            count += valid
+    if not count:
+        raise TrainingError(f"task {task.name} has no valid label in the split")
+    return total / count
+
+
+def _labels(task: Task, data: Gatherable, rows: npt.NDArray[np.intp]) -> Label:
     mask = torch.from_numpy(data.take(MASK, rows)) if task.masked and task.dense else None
     return prepare(task, torch.from_numpy(data.take(task.domain, rows)), mask)

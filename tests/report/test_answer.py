@@ -83,6 +83,7 @@ def findings(
     ("estimates", "said"),
     [
         ([estimate("li", 0.6, p_corrected=0.01)], "LI predicts the gain of joint learning best"),
+        ([estimate("li", 0.6, "same", p_corrected=0.01, reason=SHARED)], "runs it shares with"),
         ([estimate("li", 0.6, p_corrected=0.2)], "no score can be told from chance"),
         ([estimate("li", 0.6)], "with no test of whether that is chance"),
         ([estimate("li", -0.1, p_corrected=0.9)], "No score predicts the gain"),
@@ -177,7 +178,7 @@ def test_a_network_that_does_not_beat_the_mean_is_named() -> None:
     good, bad = Skill("a", "a", 0.5, "", 0.1, 0.2, 2), Skill("b", "a+b", 1.0, "", 0.3, 0.2, 2)
     assert "Every network beats the mean" in answer.mean_rule(findings(skills=(good,)))
     assert "In 1 of 2 cases" in answer.mean_rule(findings(skills=(good, bad)))
-    assert "a+b on b" in answer.mean_rule(findings(skills=(good, bad)))
+    assert "a+b (full capacity) on b" in answer.mean_rule(findings(skills=(good, bad)))
     unknown = Skill("a", "a", 0.5, "", 0.1, None, 2)
     assert answer.mean_rule(findings(skills=(unknown,))) == ""
 

@@ -45,7 +45,7 @@ def test_every_kind_of_study_gives_a_page_without_nan(
 def test_the_same_store_gives_the_same_bytes(
     make_store: Callable[..., duckdb.DuckDBPyConnection], tmp_path: Path
 ) -> None:
-    store = make_store(seeds=2, budgets=True)
+    store = make_store(seeds=2, budgets=True, tasks=("a", "b", "c"), scores=("td", "li"))
     first, second = (build(store, ["small"], tmp_path / name) for name in ("one", "two"))
     assert {path.suffix for path in first} == {".html", ".tex", ".pdf", ".csv", ".parquet"}
     for one, two in zip(first, second, strict=True):

@@ -83,7 +83,7 @@ def test_cells_for_siunitx() -> None:
     assert number(None, 2) == "{--}"
     assert number(-0.001, 2) == "0.00"
     assert number(0.5, 2, bold=True) == r"\bfseries 0.50"
-    assert aligned([[-10.2, None], [1.0]], 1) == "S[table-format=-2.1]S[table-format=1.1]"
+    assert aligned([[-10.2, None], [1.0]], [1, 1]) == "S[table-format=-2.1]S[table-format=1.1]"
 
 
 def test_the_mark_of_shared_runs_is_that_of_the_statistics() -> None:

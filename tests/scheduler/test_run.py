@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from typing import Any
 
@@ -103,9 +102,9 @@ def test_an_interrupt_keeps_and_publishes_what_is_done(study: Any, runner: Any, 
     states = dict(rows(runner, "SELECT state, count(*) FROM jobs GROUP BY state"))
     assert states["done"] == len(done)
     assert "running" not in states
-    before = {key: os.stat(runner.results.folder(key)).st_ino for key in done}
+    before = {key: runner.results.folder(key).stat().st_ino for key in done}
     assert runner(study()).ok
-    assert {key: os.stat(runner.results.folder(key)).st_ino for key in done} == before
+    assert {key: runner.results.folder(key).stat().st_ino for key in done} == before
 
 
 def test_what_was_cut_short_says_so(study: Any, runner: Any, fake: Any) -> None:

@@ -203,3 +203,33 @@ def test_groups_have_the_same_rows():
     assert (whole.n_tasks, whole.n_pairs) == (5, 55)
     one = pick(rows, measure="pearson", target="b", fit="same")
     assert (one.n_pairs, one.p_smallest) == (11, 1 / 24)
+
+
+def test_a_score_absent_from_half_the_split_has_a_value_but_no_p():
+    gains, scores = random_study()
+    scores["li"][0] = np.nan
+    row = pick(
+        agree(gains, scores, TASKS, options=FEW),
+        score="li",
+        measure="pearson",
+        target=None,
+        fit="crossed",
+    )
+    assert row.value is not None
+    assert (row.p, row.p_smallest) == (None, None)
+    assert "fixed split" in row.reason
+
+
+def test_a_seed_without_gains_takes_no_part():
+    gains, scores = random_study()
+    gains[1] = np.nan
+    kept = {"li": scores["li"][[0, 2]], "td": scores["td"]}
+    expected = agree(gains[[0, 2]], kept, TASKS, options=FEW)
+    assert agree(gains, scores, TASKS, options=FEW) == expected
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_too_few_tasks_give_reasons_not_errors(n):
+    gains, scores = random_study(n=n)
+    rows = agree(gains, scores, TASKS[:n], options=FEW)
+    assert all(row.reason for row in rows)

@@ -56,7 +56,7 @@ def test_not_estimable_below_four_tasks():
 
 @pytest.mark.parametrize("correlation", [0.0, 0.5])
 def test_coverage_where_targets_and_partners_hold_40_percent_each(correlation):
-    found = simulated_coverage(12, 10, even_shares(0.4), correlation, studies=1500, resamples=800)
+    found = simulated_coverage(12, 10, even_shares(0.4), correlation, studies=1500)
     assert 0.92 <= found.value <= 0.97
 
 

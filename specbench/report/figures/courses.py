@@ -26,7 +26,7 @@ _LOOKS = {
 
 def _panel(course: Course, place: int) -> Picture:
     with style():
-        figure = new(3.6, 2.9)
+        figure = new(3.6, 3.2)
         axes = figure.add_subplot()
         axes.grid(color=GRID)
         for curve in course.curves:
@@ -38,7 +38,7 @@ def _panel(course: Course, place: int) -> Picture:
                 )
         axes.set_xlabel("epoch")
         axes.set_ylabel("validation loss")
-        axes.legend(fontsize=8.5)
+        figure.legend(loc="outside lower center", ncols=2, fontsize=8.5)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     names = "; ".join(f"{curve.role}: {curve.network}" for curve in course.curves)
     label = f"Validation loss of {course.target} by epoch ({names})"

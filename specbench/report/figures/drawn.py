@@ -14,7 +14,7 @@ from specbench.report.figures.courses import courses
 from specbench.report.figures.forest import forest
 from specbench.report.figures.heat import heat
 from specbench.report.figures.picture import Picture
-from specbench.report.figures.scatter import scatters
+from specbench.report.figures.scatter import legend, scatters
 from specbench.report.findings import Findings
 
 
@@ -25,13 +25,14 @@ class Drawn:
     heat: Picture | None
     forest: Picture | None
     scatters: list[Picture]
+    scatter_legend: Picture | None
     quality: Picture | None
     budgets: list[Picture]
     courses: list[Picture]
 
     def all(self) -> Iterator[Picture]:
         """Yield every figure in the order of the report."""
-        for one in (self.heat, self.forest, *self.scatters, self.quality):
+        for one in (self.heat, self.forest, *self.scatters, self.scatter_legend, self.quality):
             if one is not None:
                 yield one
         yield from self.budgets
@@ -40,10 +41,12 @@ class Drawn:
 
 def draw(connection: duckdb.DuckDBPyConnection, found: Findings) -> Drawn:
     """Draw everything there is to draw of a study."""
+    panels = scatters(found)
     return Drawn(
         heat=heat(found.gains),
         forest=forest(found),
-        scatters=scatters(found),
+        scatters=panels,
+        scatter_legend=legend(found) if panels else None,
         quality=quality_against_cost(found),
         budgets=budget_curves(found),
         courses=courses(read_courses(connection, found.study, found.gains)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from specbench.report.escape import command_name
@@ -18,6 +19,16 @@ def scatters(found: Findings) -> list[Picture]:
     """Return a panel for every score with a defined value."""
     present = [score for score in found.study.scores if _points(found, score)]
     return [_scatter(found, score) for score in present]
+
+
+def legend(found: Findings) -> Picture:
+    """Return the colours and markers of the targets alone, for a float of panels."""
+    tasks = found.study.tasks
+    with style():
+        figure = new(6.2, 0.15 + 0.24 * -(-len(tasks) // 4))
+        marks = [Line2D([], [], ls="", ms=7, mew=0, **series(place)) for place in range(len(tasks))]
+        figure.legend(marks, tasks, loc="outside upper center", ncols=4, fontsize=8.5)
+    return Picture("scatter_legend", "Targets", "Colours of the targets", figure, "")
 
 
 def _points(found: Findings, score: str) -> list[tuple[str, str, float, float]]:
