@@ -192,9 +192,14 @@ class Fake:
         self._running.append(ticket)
 
     def next(self, timeout: float) -> Event | None:
-        if not self._running:
-            return None
-        ticket = self._running.popleft()
+        if not self._events and self._running:
+            ticket = self._running.popleft()
+            self._events.append(self.do(ticket))
+            if self._events[-1].word == "done":
+                self._events += [self.do(other) for other in ticket.also]
+        return self._events.popleft() if self._events else None
+
+    def do(self, ticket: Ticket) -> Event:
         if self.fails(ticket):
             return Event(ticket.key, "failed", {"error": "as the test wants it"})
         make_up(ticket)
@@ -211,12 +216,9 @@ class Fake:
 class Inline(Fake):
     """An executor that does the jobs themselves, in this process."""
 
-    def next(self, timeout: float) -> Event | None:
+    def do(self, ticket: Ticket) -> Event:
         from specbench.jobs.worker import run
 
-        if not self._running:
-            return None
-        ticket = self._running.popleft()
         try:
             if self.fails(ticket):
                 raise SpecbenchError("as the test wants it")

@@ -29,7 +29,7 @@ class Context:
     report: Callable[[dict[str, Any]], None]
     """Takes progress such as ``{"epoch": 3, "epochs": 10, "loss": 0.7}``."""
     charged: list[float] = field(default_factory=list)
-    """Seconds that this job answers for beside its own running time; negative where another does."""
+    """Seconds this job answers for beside its running time; negative where another does."""
 
     @property
     def content(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ their turn (``specbench.jobs.trace``), so nothing is half done whenever this pro
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from specbench.jobs.context import Context
@@ -13,6 +14,7 @@ from specbench.jobs.samples import write_predictions
 from specbench.jobs.tracer import make_tracer
 
 if TYPE_CHECKING:
+    from specbench.training.observe import Observer
     from specbench.training.traces.kept import KeepEpochs
 
 WEIGHTS = "weights.pt"
@@ -30,11 +32,11 @@ def run(context: Context) -> dict[str, Any]:
 
     content = context.content
     traces = [
-        Guarded(lambda other=context.beside(ticket): make_tracer(other, content))
+        Guarded(partial(make_tracer, context.beside(ticket), content))
         for ticket in context.ticket.also
     ]
     keeping = _keeping(context)
-    observers = [*keeping, *traces]
+    observers: list[Observer] = [*keeping, *traces]
     trained = train(
         content, context.folders(), context.work(), context.device, context.report, observers
     )

@@ -30,11 +30,6 @@ class Needs(StrEnum):
     PAIRS = "a trace of every pair's net"
     ALL = "a trace of the net of all tasks"
 
-    @property
-    def in_gain(self) -> bool:
-        """Whether the networks are among those whose losses the gains of pairs are made of."""
-        return self in (Needs.HALF_SINGLES, Needs.INJECTED, Needs.PAIRS)
-
 
 class State(StrEnum):
     """What became of a pair under a score."""

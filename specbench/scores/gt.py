@@ -51,9 +51,7 @@ class GradientTransference(Score):
     def probe(self, settings: Any) -> Probe:
         """Look ahead from the ends of the epochs."""
         kind = LookAhead(settings.optimizer)
-        return Probe(
-            When.EPOCHS, split=settings.split, images=settings.images, look_aheads=(kind,)
-        )
+        return Probe(When.EPOCHS, split=settings.split, images=settings.images, look_aheads=(kind,))
 
     def compute(self, inputs: ScoreInputs) -> Scored:
         """Average the transferences of each pair's trace."""

@@ -52,9 +52,7 @@ class InterTaskAffinity(Score):
     def probe(self, settings: Any) -> Probe:
         """Look ahead from steps of the training."""
         kind = LookAhead(settings.optimizer)
-        return Probe(
-            When.STEPS, every=settings.every, look_aheads=(kind,), groups=settings.groups
-        )
+        return Probe(When.STEPS, every=settings.every, look_aheads=(kind,), groups=settings.groups)
 
     def compute(self, inputs: ScoreInputs) -> Scored:
         """Average the transferences of the trace."""

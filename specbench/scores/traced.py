@@ -21,7 +21,9 @@ def columns_of(trace: Trace) -> Columns:
 def cosine(inner: Array, one: int, two: int) -> Array:
     """Return cos(g_one, g_two) of each row; NaN where a gradient vanishes."""
     norms = np.sqrt(inner[:, one, one] * inner[:, two, two])
-    return np.divide(inner[:, one, two], norms, out=np.full(len(inner), np.nan), where=norms > 0)
+    undefined = np.full(len(inner), np.nan)
+    found: Array = np.divide(inner[:, one, two], norms, out=undefined, where=norms > 0)
+    return found
 
 
 def transference(
@@ -35,7 +37,9 @@ def transference(
     before, after = columns["loss"][:, target], columns[f"after_{kind}"][:, moved, target]
     ratio = np.divide(after, before, out=np.full(len(before), np.nan), where=before > 0)
     found: Array = 1.0 - ratio
-    return found / columns["rate"] if form == "per_lr" else found
+    if form == "per_lr":
+        found = found / columns["rate"]
+    return found
 
 
 def mean_of(values: Array) -> PairScore:

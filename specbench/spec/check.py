@@ -286,8 +286,10 @@ def _score_settings(name: str, table: Mapping[str, Any]) -> tuple[Any, list[Prob
         return None, [
             Problem((*place, "split"), f"unknown split {shown(split)}; the nearest is '{near}'")
         ]
-    if getattr(settings, "images", 2) < 2:
-        return None, [Problem((*place, "images"), f"images = {settings.images}: at least 2")]
+    for key, least in (("images", 2), ("every", 1)):
+        value = getattr(settings, key, least)
+        if value < least:
+            return None, [Problem((*place, key), f"{key} = {value}: at least {least}")]
     return settings, []
 
 
@@ -303,14 +305,23 @@ def _score_problems(score: Score, conditions: Sequence[Condition]) -> list[Probl
             reason = next(iter(undefined.values()))
             message = f"score '{score.name}' is not defined for any pair{_in(condition)}: {reason}"
             return [Problem(place, message, (("tasks",),))]
-        if score.needs is Needs.HALF_SINGLES and not has_singles(condition, 0.5):
-            return [
-                Problem(
-                    place,
-                    f"score '{score.name}' reads {score.needs.value}, which the study does not "
-                    f"train{_in(condition)}; add 0.5 to networks.single_capacities and 'singles' "
-                    "to networks.groups",
-                    _SINGLES,
-                )
-            ]
+        lacking = _lacking(score, condition)
+        if lacking:
+            message = (
+                f"score '{score.name}' reads {score.needs.value}, which the study does not "
+                f"train{_in(condition)}; add {lacking}"
+            )
+            return [Problem(place, message, _SINGLES)]
     return []
+
+
+def _lacking(score: Score, condition: Condition) -> str:
+    """Return what to add to a study so that it trains the networks that a score reads."""
+    if score.needs in (Needs.HALF_SINGLES, Needs.INJECTED) and not has_singles(condition, 0.5):
+        return "0.5 to networks.single_capacities and 'singles' to networks.groups"
+    tasks, groups = sorted(condition.tasks), set(condition.groups)
+    if score.needs is Needs.PAIRS and not groups.issuperset(itertools.combinations(tasks, 2)):
+        return "'pairs' to networks.groups"
+    if score.needs is Needs.ALL and tuple(tasks) not in groups:
+        return "'all' to networks.groups"
+    return ""

@@ -73,7 +73,7 @@ def _collect(
     if gains is None or not scores:
         return
     present = {name: cube for name, cube in scores.items() if cube is not None}
-    shared = {n for n in present if SCORES[n].needs is not Needs.NOTHING}
+    shared = {name for name in present if _shares_runs(name, condition, gain)}
     definition = (gain.quantity, gain.baseline, gain.denominator, gain.split)
     for row in agree(gains, present, tasks, shares_runs=shared) if present else ():
         where = (study.name, condition.name, condition.name, row.score, row.level)
@@ -81,6 +81,18 @@ def _collect(
         sizes = (row.ceiling, row.n_tasks, row.n_pairs, row.n_seeds, row.reason)
         what = (row.measure, row.target, row.fit)
         rows.add("agreement_row", *where, *definition, *what, *numbers, *sizes)
+
+
+def _shares_runs(score: str, condition: Condition, gain: GainSection) -> bool:
+    """Tell whether a score reads networks whose losses make up the gains of pairs.
+
+    Half-capacity single nets do so only as the gain's baseline; the net of all tasks where there
+    are but two.
+    """
+    needs = SCORES[score].needs
+    if needs is Needs.HALF_SINGLES or needs is Needs.INJECTED:
+        return gain.baseline == "half"
+    return needs is Needs.PAIRS or (needs is Needs.ALL and len(condition.tasks) == 2)
 
 
 def _gains(

@@ -22,6 +22,7 @@ _RESULT_TABLES = (
     "result_constant",
     "result_data",
     "result_score",
+    "result_group_score",
     "ingested",
 )
 
@@ -72,6 +73,8 @@ def _collect(rows: Rows, key: str, record: Mapping[str, Any]) -> None:
         for r in result["rows"]:
             values = (r["value"], r["state"], r["reason"], r["macs"], r["seconds"])
             rows.add("result_score", key, r["target"], r["partner"], *values)
+        for r in result.get("groups", ()):
+            rows.add("result_group_score", key, r["target"], r["network"], r["value"])
 
 
 def _collect_network(rows: Rows, key: str, result: Mapping[str, Any]) -> None:

@@ -42,6 +42,9 @@ CREATE TABLE result_score (
     key VARCHAR, target VARCHAR, partner VARCHAR, value DOUBLE, state VARCHAR, reason VARCHAR,
     macs DOUBLE, seconds DOUBLE
 );
+CREATE TABLE result_group_score (
+    key VARCHAR, target VARCHAR, network VARCHAR, value DOUBLE
+);
 
 -- What the derived rows of a study were computed from, so that they are computed once.
 CREATE TABLE derived (study VARCHAR, digest VARCHAR);

@@ -8,8 +8,10 @@ Where it is not, all of them are 0.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
+from specbench.nets.capacity import IMAGE_CHANNELS
 from specbench.tasks.catalogue import Task
 
 if TYPE_CHECKING:
@@ -21,6 +23,18 @@ if TYPE_CHECKING:
 def injected_channels(partner: Task) -> int:
     """Return how many channels the partner's label is fed as: its own, and where it is valid."""
     return partner.outputs + 1
+
+
+def partner_of(content: Mapping[str, Any]) -> Task | None:
+    """Return the task whose ground truth a network's content has it fed, if any."""
+    injected = content.get("injected")
+    return Task.from_content(injected) if injected else None
+
+
+def input_channels(content: Mapping[str, Any]) -> int:
+    """Return how many channels the network of a content is fed."""
+    partner = partner_of(content)
+    return IMAGE_CHANNELS + (injected_channels(partner) if partner else 0)
 
 
 def as_channels(partner: Task, label: Label, height: int, width: int) -> Tensor:

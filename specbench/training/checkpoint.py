@@ -18,7 +18,7 @@ VERSION = 1
 def save_checkpoint(
     work: Path, content: Mapping[str, Any], state: dict[str, Any], name: str = NAME
 ) -> None:
-    """Replace the checkpoint ``name`` in ``work`` by ``state``: tensors, numbers, strings, lists, dicts.
+    """Replace the checkpoint ``name`` in ``work`` by ``state``: tensors and plain values.
 
     Whenever the process or the machine stops, the file is the old one or the new one.
     """

@@ -19,6 +19,7 @@ from torch import Tensor
 from specbench.errors import TrainingError
 from specbench.nets.cost import TRAINING_PASSES, encoder_macs, encoder_reached, network_macs
 from specbench.seeding import numpy_stream
+from specbench.tasks.inject import input_channels, partner_of
 from specbench.tasks.losses import LossSum
 from specbench.training.checkpoint import load_checkpoint, save_checkpoint
 from specbench.training.evaluate import Evaluation, evaluate
@@ -31,8 +32,6 @@ from specbench.training.settings import Settings
 from specbench.training.weights import (
     State,
     copy_state,
-    input_channels,
-    partner_of,
     source_of,
     tasks_of,
 )

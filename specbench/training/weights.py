@@ -9,10 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from specbench.nets.capacity import IMAGE_CHANNELS
 from specbench.nets.network import Network
 from specbench.tasks.catalogue import Task
-from specbench.tasks.inject import injected_channels
+from specbench.tasks.inject import input_channels
 
 State = dict[str, Tensor]
 
@@ -25,18 +24,6 @@ def tasks_of(content: Mapping[str, Any]) -> dict[str, Task]:
 def source_of(content: Mapping[str, Any]) -> str:
     """Return the domain that the network of a content is fed."""
     return str(content["data"].get("input", "rgb"))
-
-
-def partner_of(content: Mapping[str, Any]) -> Task | None:
-    """Return the task whose ground truth the network is fed beside the image, if any."""
-    injected = content.get("injected")
-    return Task.from_content(injected) if injected else None
-
-
-def input_channels(content: Mapping[str, Any]) -> int:
-    """Return the channels that the network of a content is fed."""
-    partner = partner_of(content)
-    return IMAGE_CHANNELS + (injected_channels(partner) if partner else 0)
 
 
 def make_network(content: Mapping[str, Any]) -> Network:

@@ -62,7 +62,7 @@ def kept_epochs(folder: Path, epochs: int) -> Iterator[Kept] | None:
 
 def size_of(network: torch.nn.Module, epochs: int) -> int:
     """Return the bytes that the weights of ``epochs`` epochs take."""
-    return epochs * sum(tensor.nbytes for tensor in network.state_dict().values())
+    return epochs * sum(int(tensor.nbytes) for tensor in network.state_dict().values())
 
 
 def _path(folder: Path, epoch: int) -> Path:

@@ -20,7 +20,7 @@ def ahead(
     shadow: Shadow, kind: LookAhead, gradient: Gradient, moment: Moment, settings: Settings
 ) -> Iterator[None]:
     """Move the shadow's shared parameters one step along ``gradient``, and back on leaving."""
-    shared = list(shadow.shared)
+    shared: list[Tensor] = list(shadow.shared)
     before = [parameter.detach().clone() for parameter in shared]
     if kind is LookAhead.SGD:
         with torch.no_grad():

@@ -61,7 +61,9 @@ class Shadow:
                 backward = self._to_features(features, batch, sums)
                 for number, towards in enumerate(backward):
                     last = number == len(backward) - 1
-                    found = torch.autograd.grad(features, self.shared, towards, retain_graph=not last)
+                    found = torch.autograd.grad(
+                        features, self.shared, towards, retain_graph=not last
+                    )
                     _accumulate(gradients[number], found)
                 del features, backward, found
         for gradient, valid in zip(gradients, sums[:, 1].tolist(), strict=True):
@@ -71,10 +73,11 @@ class Shadow:
     def _to_features(self, features: Tensor, batch: Batch, sums: Tensor) -> list[Tensor]:
         """Return the gradients of the tasks' summed losses by the features; count the losses."""
         leaf = features.detach().requires_grad_(True)
-        found = []
+        found: list[Tensor] = []
         for number, (name, task) in enumerate(self.tasks.items()):
-            loss = loss_sum(task, self.network.decoders[name](leaf), batch.labels[name])
-            sums[number] += torch.stack([loss.total.detach().double(), loss.valid.double()])
+            output = self.network.decoders[name](leaf)
+            loss = loss_sum(task, output, batch.labels[name], torch.float64)
+            sums[number] += torch.stack([loss.total.detach(), loss.valid.double()])
             found += torch.autograd.grad(loss.total, leaf)
         return found
 
@@ -88,8 +91,9 @@ class Shadow:
                 for number in among:
                     name = names[number]
                     output = self.network.decoders[name](features)
-                    loss = loss_sum(self.tasks[name], output, batch.labels[name])
-                    sums[number] += torch.stack([loss.total.double(), loss.valid.double()])
+                    label = batch.labels[name]
+                    loss = loss_sum(self.tasks[name], output, label, torch.float64)
+                    sums[number] += torch.stack([loss.total, loss.valid.double()])
         return _means(sums)
 
     def _sums(self) -> Tensor:

@@ -91,7 +91,7 @@ class Tracer:
             self._take(moment, lambda: [batch], len(batch.images))
 
     def after_epoch(self, moment: Moment) -> None:
-        """Take a row on the probe images, where the probe asks for one, and write the checkpoint."""
+        """Take a row on the probe images, if the probe asks for one, and write the checkpoint."""
         images = self._images
         if images is not None:
             self._take(moment, lambda: images.batches(_BATCH), len(images))
