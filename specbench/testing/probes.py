@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ from specbench.data.ids import write_ids
 from specbench.data.pack import pack_domain
 from specbench.data.select import choose_ids
 from specbench.data.source import SPLITS, make_source
+from specbench.names import join
 from specbench.nets.cost import VERSION, encoder_macs, network_macs
-from specbench.scores.contract import Score, ScoreInputs, Trained
+from specbench.scores.contract import Needs, Score, ScoreInputs, Trained, injected_name
 from specbench.seeding import numpy_stream
 from specbench.tasks.catalogue import CATALOGUE, Task
+from specbench.testing.traces import make_traced
 
 TASKS = ("depth_zbuffer", "edge_texture", "normal", "segment_semantic")
 """Tasks of the bench: a masked map, a plain one, vectors and classes."""
@@ -45,20 +48,43 @@ def make_inputs(
 ) -> ScoreInputs:
     """Return inputs for ``score`` under ``folder``; equal arguments give equal inputs.
 
-    A task may be any of :data:`TASKS`; its networks are at half capacity, with their initial
-    weights. The order of ``tasks`` is that of the mappings in the inputs.
+    A task may be any of :data:`TASKS`; networks have their initial weights, and those of single
+    tasks half capacity. Losses are made up. The order of ``tasks`` is that of the mappings in the
+    inputs.
     """
     named = {name: CATALOGUE[name] for name in tasks}
     data = _packed(folder / "data")
+    given = score.settings(settings)
+    made = {
+        join(group): make_traced(
+            folder, score, given, {name: named[name] for name in group}, data, SIZE
+        )
+        for group in _groups(score, list(named))
+    }
+    networks = {name: net for name, (net, _) in made.items()}
+    if score.needs in (Needs.HALF_SINGLES, Needs.INJECTED):
+        networks |= {name: _network(folder, task) for name, task in named.items()}
+    if score.needs is Needs.INJECTED:
+        networks |= {
+            injected_name(*pair): _network(folder, named[pair[0]], pair[1])
+            for pair in itertools.permutations(named, 2)
+        }
     return ScoreInputs(
         tasks=named,
-        networks={name: _network(folder, task) for name, task in named.items()},
+        networks=networks,
         data=data,
         input="rgb",
-        settings=score.settings(settings),
+        settings=given,
         device="cpu",
         report=lambda news: None,
+        traces={name: trace for name, (_, trace) in made.items() if trace is not None},
     )
+
+
+def _groups(score: Score, tasks: list[str]) -> list[tuple[str, ...]]:
+    if score.needs is Needs.PAIRS:
+        return list(itertools.combinations(tasks, 2))
+    return [tuple(tasks)] if score.needs is Needs.ALL else []
 
 
 def _packed(folder: Path) -> dict[str, Path]:
@@ -97,7 +123,7 @@ def _arrays(folder: Path) -> list[str]:
     return names
 
 
-def _network(folder: Path, task: Task) -> Trained:
+def _network(folder: Path, task: Task, injected: str = "") -> Trained:
     from specbench.training.weights import copy_state, make_network, save_weights
 
     network = {
@@ -119,5 +145,14 @@ def _network(folder: Path, task: Task) -> Trained:
     weights = folder / f"{task.name}.pt"
     save_weights(weights, copy_state(make_network(content)))
     macs = network_macs(network, [task])
-    result = {"macs": macs, "encoder_macs": encoder_macs(network), "training_macs": 10 * macs}
+    rng = numpy_stream(0, "bench losses", task.name, injected)
+    result = {
+        "macs": macs,
+        "encoder_macs": encoder_macs(network),
+        "training_macs": 10 * macs,
+        "losses": [
+            {"target": task.name, "split": split, "loss": float(rng.uniform(0.5, 1))}
+            for split in SPLITS
+        ],
+    }
     return Trained(content, result, weights)
