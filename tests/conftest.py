@@ -104,7 +104,7 @@ def rooms_text() -> str:
     return ROOMS
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def arrays_text() -> str:
     """The same study on arrays in a folder `arrays` beside it, which need no rendering."""
     return ARRAYS
@@ -161,6 +161,12 @@ def write_arrays(folder: Path, seed: int = 0) -> Path:
         for name, values in domains.items():
             np.save(folder / split / f"{name}.npy", values)
     return folder
+
+
+@pytest.fixture(scope="session")
+def make_arrays() -> Callable[[Path], Path]:
+    """Write such a folder anywhere."""
+    return write_arrays
 
 
 @pytest.fixture
@@ -354,7 +360,7 @@ def fake() -> type[Fake]:
     return Fake
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def inline() -> type[Inline]:
     """The class of executors that do the jobs in this process."""
     return Inline

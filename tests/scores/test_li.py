@@ -111,7 +111,10 @@ def test_a_label_that_tells_the_target_scores_high_and_noise_does_not(
     alone = networks["target"].result["macs"]
     assert all(net.result["macs"] > alone for name, net in networks.items() if "/" in name)
     tasks = dict.fromkeys(("noise", "target", "told"), CATALOGUE["normal"])
-    others = dict.fromkeys(("told", "noise", "told/noise", "told/target", "noise/told", "noise/target"), networks["target"])
+    others = dict.fromkeys(
+        ("told", "noise", "told/noise", "told/target", "noise/told", "noise/target"),
+        networks["target"],
+    )
     inputs = ScoreInputs(
         tasks=tasks,
         networks=networks | others,
