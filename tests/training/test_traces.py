@@ -23,7 +23,7 @@ from specbench.training.observe import Guarded, Moment
 from specbench.training.settings import Settings
 from specbench.training.traces.cost import gradient_macs, look_ahead_macs
 from specbench.training.traces.kept import FOLDER, KeepEpochs, kept_epochs, size_of
-from specbench.training.traces.look_ahead import ahead, inner_products
+from specbench.training.traces.look_ahead import inner_products, step_ahead
 from specbench.training.traces.probe import LookAhead, Probe, When, joined
 from specbench.training.traces.shadow import Shadow
 from specbench.training.traces.tracer import CHECKPOINT, Tracer
@@ -132,7 +132,8 @@ def linear_case(seed: int = 0) -> tuple[dict[str, Task], Batch, Tensor, dict[str
 def test_two_linear_tasks_in_closed_form() -> None:
     """L = mean (v·θx − y)², so that ∂L/∂θ = 2 mean (v·θx − y) v xᵀ, and steps are exact."""
     tasks, batch, theta, readers = linear_case()
-    shadow = Shadow(Linear(theta, readers), tasks, training=True)
+    network = Linear(theta, readers)
+    shadow = Shadow(network, tasks, training=True)
     measured = shadow.measure([batch])
 
     def pixels(name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -156,14 +157,14 @@ def test_two_linear_tasks_in_closed_form() -> None:
         assert float(measured.losses[i]) == pytest.approx(loss(one, theta.numpy()), rel=1e-5)
         for j, two in enumerate(tasks):
             assert float(inner[i, j]) == pytest.approx((plain[one] * plain[two]).sum(), rel=1e-4)
-    moment = Moment(0, 0, 0.05, shadow.network, None)
+    moment = Moment(0, 0, 0.05, network, None)
     settings = Settings(epochs=1, batch_size=2)
-    with ahead(shadow, LookAhead.SGD, measured.gradients[1], moment, settings):
-        after = shadow.losses([batch], [0])
+    step_ahead(shadow, LookAhead.SGD, measured.gradients[1], moment, settings)
+    after = shadow.losses([batch], [0])
     moved = theta.numpy() - 0.05 * plain["b"]
     assert float(after[0]) == pytest.approx(loss("a", moved), rel=1e-5)
     assert after[1].isnan()
-    assert torch.equal(shadow.shared[0].detach()[:, :, 0, 0], theta), "the step is taken back"
+    assert torch.equal(network.shared_parameters()[0].detach()[:, :, 0, 0], theta)
 
 
 def test_a_step_along_several_batches_is_that_of_all_at_once() -> None:
@@ -319,8 +320,8 @@ def test_gradients_are_slopes(describe: Describe, folders: Folders, tmp_path: Pa
         losses = []
         for sign in (1, -1):
             moment = Moment(0, 0, sign * small, network, None)
-            with ahead(shadow, LookAhead.SGD, measured.gradients[j], moment, settings):
-                losses.append(shadow.losses([batch], range(len(tasks))))
+            step_ahead(shadow, LookAhead.SGD, measured.gradients[j], moment, settings)
+            losses.append(shadow.losses([batch], range(len(tasks))))
         slopes = (losses[1] - losses[0]) / (2 * small)
         for i in range(len(tasks)):
             assert float(slopes[i]) == pytest.approx(float(inner[i, j]), rel=0.05, abs=1e-3)
@@ -491,8 +492,8 @@ def test_costs_count_what_is_computed(describe: Describe, folders: Folders) -> N
     assert passes == {"encoder": 1, "decoder": 3}
     moment, settings = Moment(0, 0, 0.1, network, None), Settings(epochs=1, batch_size=4)
     for number in range(3):
-        with ahead(shadow, LookAhead.SGD, gradients[number], moment, settings):
-            shadow.losses([batch], [n for n in range(3) if n != number])
+        step_ahead(shadow, LookAhead.SGD, gradients[number], moment, settings)
+        shadow.losses([batch], [n for n in range(3) if n != number])
     assert passes == {"encoder": 4, "decoder": 9}
     encoder = gradient_macs(content["network"], [])
     decoders = (gradient_macs(content["network"], [*tasks.values()]) - 7 * encoder) / 2

@@ -1,9 +1,8 @@
-"""Steps of the shared parameters that are tried out and taken back."""
+"""Steps of the shared parameters that are tried out, and products of gradients."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -14,24 +13,23 @@ from specbench.training.settings import Settings
 from specbench.training.traces.probe import LookAhead
 from specbench.training.traces.shadow import Gradient, Shadow
 
+_LAST = torch.channels_last
+_PIECE = 1 << 16
 
-@contextmanager
-def ahead(
+
+def step_ahead(
     shadow: Shadow, kind: LookAhead, gradient: Gradient, moment: Moment, settings: Settings
-) -> Iterator[None]:
-    """Move the shadow's shared parameters one step along ``gradient``, and back on leaving."""
-    shared: list[Tensor] = list(shadow.shared)
-    before = [parameter.detach().clone() for parameter in shared]
-    if kind is LookAhead.SGD:
-        with torch.no_grad():
-            torch._foreach_add_(shared, gradient, alpha=-moment.rate)
-    else:
-        _own_step(shadow, gradient, moment, settings)
-    try:
-        yield
-    finally:
-        with torch.no_grad():
-            torch._foreach_copy_(shared, before)
+) -> None:
+    """Set the shadow's shared parameters to those of ``moment``, one step along ``gradient``."""
+    theirs = moment.network.shared_parameters()
+    with torch.no_grad():
+        if kind is LookAhead.SGD:
+            for mine, theta, along in zip(shadow.shared, theirs, gradient, strict=True):
+                torch.add(theta, along, alpha=-moment.rate, out=mine)
+            return
+        for mine, theta in zip(shadow.shared, theirs, strict=True):
+            mine.copy_(theta)
+    _own_step(shadow, gradient, moment, settings)
 
 
 def _own_step(shadow: Shadow, gradient: Gradient, moment: Moment, settings: Settings) -> None:
@@ -70,12 +68,27 @@ def inner_products(gradients: Sequence[Gradient]) -> tuple[Tensor, Tensor]:
     Weights are the parameters of rank above 1: no bias and no batch norm's scale.
     """
     n = len(gradients)
-    found = torch.zeros(2, n, n, dtype=torch.float64)
+    found = torch.zeros(2, n, n, dtype=torch.float64, device=gradients[0][0].device)
     for parts in zip(*gradients, strict=True):
-        flat = torch.stack([part.reshape(-1) for part in parts])
-        products = (flat @ flat.T).double().cpu()
+        products = _products(_flat(parts))
         found[0] += products
         if parts[0].dim() > 1:
             found[1] += products
-    found = (found + found.transpose(1, 2)) / 2
+    found = ((found + found.transpose(1, 2)) / 2).cpu()
     return found[0], found[1]
+
+
+def _products(flat: Sequence[Tensor]) -> Tensor:
+    """Return the inner products of vectors, by pieces that fit the cache side by side."""
+    total = torch.zeros(len(flat), len(flat), dtype=torch.float64, device=flat[0].device)
+    for pieces in zip(*(torch.split(vector, _PIECE) for vector in flat), strict=True):
+        rows = torch.stack(pieces)
+        total += rows @ rows.T
+    return total
+
+
+def _flat(parts: Sequence[Tensor]) -> list[Tensor]:
+    """Return tensors of one shape as vectors, without a copy where all lie channels-last."""
+    if all(part.dim() == 4 and part.is_contiguous(memory_format=_LAST) for part in parts):
+        return [part.permute(0, 2, 3, 1).reshape(-1) for part in parts]
+    return [part.reshape(-1) for part in parts]

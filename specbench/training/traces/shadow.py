@@ -55,19 +55,25 @@ class Shadow:
         """
         sums = self._sums()
         gradients: list[Gradient] = [[] for _ in self.tasks]
+        norms: list[float] = []
         with exact():
             for batch in batches:
                 features = self.network.encoder(batch.images)
                 backward = self._to_features(features, batch, sums)
+                # Means over the first batch: if there is no other, the gradients are right.
+                norms = norms or sums[:, 1].clamp(min=1).tolist()
                 for number, towards in enumerate(backward):
                     last = number == len(backward) - 1
+                    towards.div_(norms[number])
                     found = torch.autograd.grad(
                         features, self.shared, towards, retain_graph=not last
                     )
                     _accumulate(gradients[number], found)
                 del features, backward, found
-        for gradient, valid in zip(gradients, sums[:, 1].tolist(), strict=True):
-            torch._foreach_div_(gradient, max(valid, 1.0))
+        valid = sums[:, 1].clamp(min=1).tolist()
+        for gradient, norm, count in zip(gradients, norms, valid, strict=True):
+            if norm != count:
+                torch._foreach_mul_(gradient, norm / count)
         return Measured(_means(sums), gradients)
 
     def _to_features(self, features: Tensor, batch: Batch, sums: Tensor) -> list[Tensor]:

@@ -20,7 +20,7 @@ from specbench.training.images import Batch, First, Images, open_split
 from specbench.training.observe import Moment
 from specbench.training.settings import Settings
 from specbench.training.traces.cost import gradient_macs, look_ahead_macs
-from specbench.training.traces.look_ahead import ahead, inner_products, summed
+from specbench.training.traces.look_ahead import inner_products, step_ahead, summed
 from specbench.training.traces.probe import Probe, When
 from specbench.training.traces.rows import Rows
 from specbench.training.traces.shadow import Shadow
@@ -122,8 +122,8 @@ class Tracer:
             after = []
             for members in self.probe.sets(len(self.tasks)):
                 along = summed(gradients, members)
-                with ahead(shadow, kind, along, moment, self._settings):
-                    after.append(shadow.losses(batches(), self._targets(members)))
+                step_ahead(shadow, kind, along, moment, self._settings)
+                after.append(shadow.losses(batches(), self._targets(members)))
             row[f"after_{kind.value}"] = torch.stack(after)
         self.rows.add(row)
         self.images += images
