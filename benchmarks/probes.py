@@ -43,6 +43,7 @@ from specbench.nets.architecture import ENCODERS
 from specbench.nets.cost import VERSION, encoder_macs, network_macs
 from specbench.tasks.catalogue import CATALOGUE
 from specbench.tasks.losses import loss_sum
+from specbench.testing.traces import TRAINING
 from specbench.training.images import Batch
 from specbench.training.observe import Moment
 from specbench.training.traces.cost import gradient_macs, look_ahead_macs
@@ -98,7 +99,7 @@ def content_of(options: argparse.Namespace) -> dict[str, Any]:
             "image_size": options.size,
         },
         "injected": "",
-        "training": {"epochs": 1, "batch_size": options.batch, "learning_rate": 0.01},
+        "training": {**TRAINING, "epochs": 1, "batch_size": options.batch, "learning_rate": 0.01},
     }
 
 

@@ -6,15 +6,14 @@ scores that look at the same place of a training share one trace, whichever of t
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from specbench.names import join
 from specbench.plan.jobs import Job, Kind
 from specbench.plan.sources import DataPlan, domains_of
-from specbench.scores.contract import Needs, Score, injected_name, ordered_pairs
+from specbench.scores.contract import Score
 from specbench.scores.registry import SCORES
+from specbench.scores.usercode import code_of
 from specbench.spec.study import Condition
 from specbench.tasks.catalogue import Task
 from specbench.training.traces.cost import gradient_macs, look_ahead_macs
@@ -35,7 +34,10 @@ def score_jobs(
     scores: Mapping[str, Any], condition: Condition, networks: Mapping[str, Job], data: DataPlan
 ) -> ScoreJobs:
     """Return the jobs of ``scores`` (their settings by name) over the trained ``networks``."""
-    read = {name: _networks(SCORES[name], condition, networks) for name in scores}
+    read = {
+        name: {network: networks[network] for network in SCORES[name].reads(condition.tasks)}
+        for name in scores
+    }
     traces: dict[str, list[Job]] = {}
     for network, probes in _probes(scores, read).items():
         job = networks[network]
@@ -45,20 +47,6 @@ def score_jobs(
         seen = _seen(SCORES[name].probe(settings), traces, read[name])
         found[name] = _score_job(SCORES[name], settings, condition, read[name], seen, data)
     return ScoreJobs([job for jobs in traces.values() for job in jobs], found)
-
-
-def _networks(score: Score, condition: Condition, networks: Mapping[str, Job]) -> dict[str, Job]:
-    """Return the networks that a score reads, by name."""
-    tasks = sorted(condition.tasks)
-    pairs = ordered_pairs(condition.tasks)
-    names: Iterable[str] = {
-        Needs.NOTHING: (),
-        Needs.HALF_SINGLES: tasks,
-        Needs.INJECTED: [*tasks, *(injected_name(*pair) for pair in pairs)],
-        Needs.PAIRS: [join(pair) for pair in itertools.combinations(tasks, 2)],
-        Needs.ALL: [join(tasks)],
-    }[score.needs]
-    return {name: networks[name] for name in names}
 
 
 def _probes(
@@ -136,9 +124,12 @@ def _score_job(
     }
     keys = {name: job.key for name, job in networks.items()}
     where: dict[str, Any] = {"folders": {}, "networks": keys, "traces": dict(traces)}
-    if keys:
+    code = code_of(score.name)
+    if code is not None:
+        content["code"], where["code"] = code.sha, str(code.path)
+    if score.needs.trained:
         content["networks"] = keys
-    if score.needs is Needs.HALF_SINGLES:
+    if score.needs.data:
         domains = domains_of(condition.tasks.values(), data.input)
         content["data"] = {"identity": data.identity(domains), "input": data.input}
         where["folders"] = data.folders(domains)

@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar
 
+from specbench.names import join
 from specbench.tasks.catalogue import Task
 from specbench.training.traces.probe import Probe
 
@@ -25,10 +26,22 @@ class Needs(StrEnum):
     """Networks that a score reads."""
 
     NOTHING = "nothing"
+    LABELS = "labels"
     HALF_SINGLES = "half-capacity single nets"
     INJECTED = "half-capacity single nets, alone and with each other task's label"
     PAIRS = "a trace of every pair's net"
+    JOINT = "the net of all tasks"
     ALL = "a trace of the net of all tasks"
+
+    @property
+    def trained(self) -> bool:
+        """Whether trained networks, and so a run and its seed, stand behind the score."""
+        return self not in (Needs.NOTHING, Needs.LABELS)
+
+    @property
+    def data(self) -> bool:
+        """Whether the score reads probe data itself, not only what jobs before it measured."""
+        return self in (Needs.LABELS, Needs.HALF_SINGLES, Needs.JOINT)
 
 
 class State(StrEnum):
@@ -46,6 +59,14 @@ class ProbeSettings:
     """Split they are taken from: `val`, `train` or `test`."""
     images: int = 2048
     """At most so many, the first in an order fixed by hash."""
+
+
+@dataclass(frozen=True)
+class PixelSettings(ProbeSettings):
+    """The images that a score looks at, and the pixels of each."""
+
+    pixels: int = 64
+    """At most so many valid pixels of an image, in an order of its own fixed by hash."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +159,10 @@ class Score(ABC):
     version: ClassVar[int]
     source: ClassVar[str]
     """Paper the score comes from."""
+    cost: ClassVar[str] = "?"
+    """What all pairs of n tasks cost alone, in trainings of one half-capacity single net."""
+    form: ClassVar[str] = ""
+    """What is computed where the paper leaves a choice, in one line."""
     Settings: ClassVar[type] = NoSettings
 
     def undefined(self, tasks: Mapping[str, Task]) -> dict[Pair, str]:
@@ -147,6 +172,16 @@ class Score(ABC):
     def probe(self, settings: Any) -> Probe | None:
         """Return the trace that the score reads, None if it reads none."""
         return None
+
+    def reads(self, tasks: Mapping[str, Task]) -> list[str]:
+        """Return the names of the networks that the score reads, if it reads any."""
+        if self.needs in (Needs.JOINT, Needs.ALL):
+            return [join(tasks)]
+        if self.needs is Needs.PAIRS:
+            return [join(pair) for pair in itertools.combinations(sorted(tasks), 2)]
+        if self.needs is Needs.INJECTED:
+            return [*sorted(tasks), *(injected_name(*pair) for pair in ordered_pairs(tasks))]
+        return sorted(tasks) if self.needs is Needs.HALF_SINGLES else []
 
     @abstractmethod
     def compute(self, inputs: ScoreInputs) -> Scored:

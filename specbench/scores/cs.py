@@ -36,6 +36,8 @@ class CosineSimilarity(Score):
     needs: ClassVar = Needs.ALL
     version: ClassVar = 1
     source: ClassVar = "Fifty et al. 2021, arXiv 2109.04617"
+    cost: ClassVar = "(E + nD) / (½E + D) and the gradients"
+    form: ClassVar = "every k steps; all shared parameters, or weights only"
     Settings: ClassVar = CosineSettings
 
     def probe(self, settings: Any) -> Probe:

@@ -36,6 +36,8 @@ class GradientAffinity(Score):
     needs: ClassVar = Needs.ALL
     version: ClassVar = 1
     source: ClassVar = "Ayman et al. 2026, arXiv 2602.18591"
+    cost: ClassVar = "(E + nD) / (½E + D) and the gradients"
+    form: ClassVar = "every k steps; ⟨g_a, g_b⟩ / L_a"
     Settings: ClassVar = StepSettings
 
     def probe(self, settings: Any) -> Probe:

@@ -33,6 +33,8 @@ class GradientSimilarity(Score):
     needs: ClassVar = Needs.PAIRS
     version: ClassVar = 1
     source: ClassVar = "Azorin et al. 2023, arXiv 2301.02873"
+    cost: ClassVar = "2·C(n,2) and the gradients of each epoch"
+    form: ClassVar = "end of every epoch; one gradient over all probe images; evaluation mode"
     Settings: ClassVar = ProbeSettings
 
     def probe(self, settings: Any) -> Probe:

@@ -46,6 +46,10 @@ class GradientTransference(Score):
     needs: ClassVar = Needs.PAIRS
     version: ClassVar = 1
     source: ClassVar = "Azorin et al. 2023, arXiv 2301.02873"
+    cost: ClassVar = "2·C(n,2) and the look-aheads of each epoch"
+    form: ClassVar = (
+        "end of every epoch; relative, or per learning rate; plain SGD, or the own optimiser"
+    )
     Settings: ClassVar = TransferenceSettings
 
     def probe(self, settings: Any) -> Probe:

@@ -44,6 +44,10 @@ class LabelInjection(Score):
     needs: ClassVar = Needs.INJECTED
     version: ClassVar = 1
     source: ClassVar = "Azorin et al. 2023, arXiv 2301.02873"
+    cost: ClassVar = "n + 2·C(n,2), what measuring every gain costs"
+    form: ClassVar = (
+        "label one-hot or normalised, and where it is valid, as input channels; test losses"
+    )
     Settings: ClassVar = LossSettings
 
     def compute(self, inputs: ScoreInputs) -> Scored:

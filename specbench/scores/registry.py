@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from specbench.scores.cka import CentredKernelAlignment
 from specbench.scores.contract import Score
 from specbench.scores.cs import CosineSimilarity
 from specbench.scores.etap import GradientAffinity
+from specbench.scores.grad_tag import GradTag
 from specbench.scores.gs import GradientSimilarity
 from specbench.scores.gt import GradientTransference
+from specbench.scores.h_score import HScore
 from specbench.scores.ias import InputAttributionSimilarity
+from specbench.scores.leep import LogExpectedEmpiricalPrediction
 from specbench.scores.li import LabelInjection
+from specbench.scores.logme import LogME
+from specbench.scores.nce import NegativeConditionalEntropy
 from specbench.scores.rsa import RepresentationSimilarity
 from specbench.scores.tag import InterTaskAffinity
+from specbench.scores.task2vec import Task2Vec
 from specbench.scores.td import TaxonomicalDistance
 
-SCORES: dict[str, Score] = {
+BUILT_IN: dict[str, Score] = {
     score.name: score
     for score in (
         TaxonomicalDistance(),
@@ -25,6 +32,16 @@ SCORES: dict[str, Score] = {
         InterTaskAffinity(),
         CosineSimilarity(),
         GradientAffinity(),
+        CentredKernelAlignment(),
+        LogME(),
+        HScore(),
+        LogExpectedEmpiricalPrediction(),
+        NegativeConditionalEntropy(),
+        Task2Vec(),
+        GradTag(),
     )
 }
-"""Every score by its id."""
+"""The scores that come with specbench, by id."""
+
+SCORES: dict[str, Score] = dict(BUILT_IN)
+"""Every score by its id: those built in, and those of the user's code that is loaded."""

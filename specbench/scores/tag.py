@@ -47,6 +47,10 @@ class InterTaskAffinity(Score):
     needs: ClassVar = Needs.ALL
     version: ClassVar = 1
     source: ClassVar = "Fifty et al. 2021, arXiv 2109.04617"
+    cost: ClassVar = "(E + nD) / (½E + D) and the look-aheads"
+    form: ClassVar = (
+        "every k steps; relative, or per learning rate; plain SGD, or the own optimiser"
+    )
     Settings: ClassVar = AffinitySettings
 
     def probe(self, settings: Any) -> Probe:

@@ -7,6 +7,7 @@ transferring-out patterns of Zamir et al. 2018 (arXiv 1804.08328).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import ClassVar
 
 from specbench.scores.contract import (
@@ -66,6 +67,8 @@ class TaxonomicalDistance(Score):
     needs: ClassVar = Needs.NOTHING
     version: ClassVar = 1
     source: ClassVar = "Azorin et al. 2023, arXiv 2301.02873; tree of Zamir et al. 2018"
+    cost: ClassVar = "0"
+    form: ClassVar = "minus the edges between two leaves"
 
     def undefined(self, tasks: Mapping[str, Task]) -> dict[Pair, str]:
         """Return the pairs with a task that the tree does not hold."""
@@ -105,6 +108,7 @@ def distance(first: str, second: str) -> int:
     return len(one) + len(two) - 2 * shared
 
 
+@cache
 def paths() -> dict[str, tuple[int, ...]]:
     """Return the way from the root to every leaf, as the child taken at each node."""
     found: dict[str, tuple[int, ...]] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,15 +13,16 @@ from specbench.data.ids import write_ids
 from specbench.data.pack import pack_domain
 from specbench.data.select import choose_ids
 from specbench.data.source import SPLITS, make_source
-from specbench.names import join
+from specbench.names import split as split_name
 from specbench.nets.cost import VERSION, encoder_macs, network_macs
-from specbench.scores.contract import Needs, Score, ScoreInputs, Trained, injected_name
+from specbench.scores.contract import Score, ScoreInputs, Trained
 from specbench.seeding import numpy_stream
-from specbench.tasks.catalogue import CATALOGUE, Task
-from specbench.testing.traces import make_traced
+from specbench.tasks.catalogue import CATALOGUE
+from specbench.tasks.inject import input_channels
+from specbench.testing.traces import TRAINING, make_trace
 
-TASKS = ("depth_zbuffer", "edge_texture", "normal", "segment_semantic")
-"""Tasks of the bench: a masked map, a plain one, vectors and classes."""
+TASKS = ("depth_zbuffer", "edge_texture", "normal", "segment_semantic", "class_scene")
+"""Tasks of the bench: a masked map, a plain one, vectors, classes of pixels and of images."""
 SIZE = 16
 COUNT = 12
 
@@ -38,6 +38,9 @@ form = "normal"
 [domains.segment_semantic]
 form = "classes"
 classes = 17
+[domains.class_scene]
+form = "image_class"
+classes = 365
 [domains.mask_valid]
 form = "mask"
 """
@@ -48,27 +51,15 @@ def make_inputs(
 ) -> ScoreInputs:
     """Return inputs for ``score`` under ``folder``; equal arguments give equal inputs.
 
-    A task may be any of :data:`TASKS`; networks have their initial weights, and those of single
-    tasks half capacity. Losses are made up. The order of ``tasks`` is that of the mappings in the
-    inputs.
+    A task may be any of :data:`TASKS`. The networks are those that the score reads, with their
+    initial weights and made-up losses; single nets are at half capacity. The order of ``tasks`` is
+    that of the mappings in the inputs.
     """
     named = {name: CATALOGUE[name] for name in tasks}
-    data = _packed(folder / "data")
-    given = score.settings(settings)
-    made = {
-        join(group): make_traced(
-            folder, score, given, {name: named[name] for name in group}, data, SIZE
-        )
-        for group in _groups(score, list(named))
-    }
-    networks = {name: net for name, (net, _) in made.items()}
-    if score.needs in (Needs.HALF_SINGLES, Needs.INJECTED):
-        networks |= {name: _network(folder, task) for name, task in named.items()}
-    if score.needs is Needs.INJECTED:
-        networks |= {
-            injected_name(*pair): _network(folder, named[pair[0]], pair[1])
-            for pair in itertools.permutations(named, 2)
-        }
+    data, given = _packed(folder / "data"), score.settings(settings)
+    names = score.reads(named) if score.needs.trained else []
+    networks = {name: _network(folder, name) for name in names}
+    probe = score.probe(given)
     return ScoreInputs(
         tasks=named,
         networks=networks,
@@ -77,14 +68,12 @@ def make_inputs(
         settings=given,
         device="cpu",
         report=lambda news: None,
-        traces={name: trace for name, (_, trace) in made.items() if trace is not None},
+        traces={
+            name: make_trace(folder / f"trace of {name}", net.content, probe, data)
+            for name, net in networks.items()
+            if probe is not None
+        },
     )
-
-
-def _groups(score: Score, tasks: list[str]) -> list[tuple[str, ...]]:
-    if score.needs is Needs.PAIRS:
-        return list(itertools.combinations(tasks, 2))
-    return [tuple(tasks)] if score.needs is Needs.ALL else []
 
 
 def _packed(folder: Path) -> dict[str, Path]:
@@ -114,6 +103,7 @@ def _arrays(folder: Path) -> list[str]:
             "normal": rng.normal(size=(COUNT, 3, SIZE, SIZE)).astype(np.float32),
             "segment_semantic": rng.integers(0, 17, square).astype(np.uint8),
             "mask_valid": rng.random(square) < 0.8,
+            "class_scene": rng.integers(0, 6, COUNT),
         }
         (folder / split).mkdir(parents=True, exist_ok=True)
         for name, values in arrays.items():
@@ -123,9 +113,11 @@ def _arrays(folder: Path) -> list[str]:
     return names
 
 
-def _network(folder: Path, task: Task, injected: str = "") -> Trained:
+def _network(folder: Path, name: str) -> Trained:
     from specbench.training.weights import copy_state, make_network, save_weights
 
+    members, _, injected = name.partition("/")
+    tasks = {task: CATALOGUE[task] for task in split_name(members)}
     network = {
         "version": VERSION,
         "encoder": "conv",
@@ -133,25 +125,28 @@ def _network(folder: Path, task: Task, injected: str = "") -> Trained:
         "features": 8,
         "decoder_width": 4,
         "decoder_blocks": 4,
-        "capacity": 0.5,
+        "capacity": 0.5 if len(tasks) == 1 else 1.0,
         "image_size": SIZE,
     }
     content: dict[str, Any] = {
         "seed": 0,
-        "tasks": {task.name: task.content()},
+        "data": {"input": "rgb"},
+        "tasks": {task: of.content() for task, of in tasks.items()},
         "network": network,
-        "training": {"channels_last": True},
+        "injected": CATALOGUE[injected].content() if injected else "",
+        "training": TRAINING,
     }
-    weights = folder / f"{task.name}.pt"
+    weights = folder / f"{name.replace('/', ' reads ')}.pt"
     save_weights(weights, copy_state(make_network(content)))
-    macs = network_macs(network, [task])
-    rng = numpy_stream(0, "bench losses", task.name, injected)
+    macs = network_macs(network, tasks.values(), input_channels(content))
+    rng = numpy_stream(0, "bench", "losses", name)
     result = {
         "macs": macs,
-        "encoder_macs": encoder_macs(network),
+        "encoder_macs": encoder_macs(network, input_channels(content)),
         "training_macs": 10 * macs,
         "losses": [
-            {"target": task.name, "split": split, "loss": float(rng.uniform(0.5, 1))}
+            {"target": task, "split": split, "loss": float(rng.uniform(0.5, 1))}
+            for task in tasks
             for split in SPLITS
         ],
     }

@@ -16,6 +16,7 @@ from specbench.scores.li import LabelInjection
 from specbench.tasks.catalogue import CATALOGUE, Task
 from specbench.testing.probes import make_inputs
 from specbench.testing.scores import ScoreContract, values
+from specbench.testing.traces import TRAINING
 from specbench.training.train import train
 
 SCORE = LabelInjection()
@@ -90,6 +91,7 @@ def trained(
             },
             "injected": tasks[partner].content() if partner else "",
             "training": {
+                **TRAINING,
                 "epochs": 16,
                 "batch_size": 8,
                 "optimizer": "adamw",

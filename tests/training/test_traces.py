@@ -17,6 +17,7 @@ from specbench.nets.network import Decoders, Network
 from specbench.tasks import Task
 from specbench.tasks.labels import Label
 from specbench.tasks.losses import loss_sum
+from specbench.testing.traces import TRAINING
 from specbench.training.checkpoint import NAME, load_checkpoint
 from specbench.training.images import Batch, Images, open_split
 from specbench.training.observe import Guarded, Moment
@@ -42,7 +43,7 @@ PROBES = {
     "gradients": Probe(When.STEPS, every=1),
 }
 NAMES = ("normal", "segment_semantic")
-SGD = {"momentum": 0.0, "weight_decay": 0.0}
+PLAIN = Settings.from_content(TRAINING)
 
 
 def quiet(news: dict[str, Any]) -> None:
@@ -158,7 +159,7 @@ def test_two_linear_tasks_in_closed_form() -> None:
         for j, two in enumerate(tasks):
             assert float(inner[i, j]) == pytest.approx((plain[one] * plain[two]).sum(), rel=1e-4)
     moment = Moment(0, 0, 0.05, network, None)
-    settings = Settings(epochs=1, batch_size=2)
+    settings = PLAIN
     step_ahead(shadow, LookAhead.SGD, measured.gradients[1], moment, settings)
     after = shadow.losses([batch], [0])
     moved = theta.numpy() - 0.05 * plain["b"]
@@ -315,7 +316,7 @@ def test_gradients_are_slopes(describe: Describe, folders: Folders, tmp_path: Pa
     shadow = Shadow(network, tasks, training=False)
     measured = shadow.measure([batch])
     inner, _ = inner_products(measured.gradients)
-    small, settings = 1e-3, Settings(epochs=1, batch_size=2)
+    small, settings = 1e-3, PLAIN
     for j in range(len(tasks)):
         losses = []
         for sign in (1, -1):
@@ -340,7 +341,7 @@ def test_epoch_ends_are_looked_at_in_evaluation_mode_over_all_probe_images(
     for row, (moment, _) in enumerate(snapshots.seen):
         network = moment.network.eval()
         exact, doubled = as_double(moment._replace(network=network), batch)
-        plain = plainly(exact, tasks, doubled, LookAhead.SGD, Settings(epochs=2, batch_size=8))
+        plain = plainly(exact, tasks, doubled, LookAhead.SGD, PLAIN)
         for i, a in enumerate(tasks):
             j = 1 - i
             value = 1 - columns["after_sgd"][row, j, i] / columns["loss"][row, i]
@@ -490,7 +491,7 @@ def test_costs_count_what_is_computed(describe: Describe, folders: Folders) -> N
     batch = Images(open_split(tasks, folders, "val"), tasks).batch(np.arange(4))
     gradients = shadow.measure([batch]).gradients
     assert passes == {"encoder": 1, "decoder": 3}
-    moment, settings = Moment(0, 0, 0.1, network, None), Settings(epochs=1, batch_size=4)
+    moment, settings = Moment(0, 0, 0.1, network, None), PLAIN
     for number in range(3):
         step_ahead(shadow, LookAhead.SGD, gradients[number], moment, settings)
         shadow.losses([batch], [n for n in range(3) if n != number])
