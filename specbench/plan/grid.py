@@ -10,11 +10,13 @@ from typing import Any
 from specbench.names import join
 from specbench.nets.cost import VERSION as ARCHITECTURE_VERSION
 from specbench.nets.cost import network_macs
+from specbench.plan.figures import figure_jobs
 from specbench.plan.jobs import Job, Kind
 from specbench.plan.sources import DataPlan, domains_of, plan_data
 from specbench.results import Results
 from specbench.scores.contract import Needs
 from specbench.scores.registry import SCORES
+from specbench.spec.models import PublishedData
 from specbench.spec.study import Condition, Study
 from specbench.tasks.catalogue import Task
 
@@ -56,6 +58,7 @@ class Plan:
     constants: list[Cell] = field(default_factory=list)
     scores: list[Cell] = field(default_factory=list)
     data: list[Cell] = field(default_factory=list)
+    figures: list[Cell] = field(default_factory=list)
     provisional: bool = False
     """Whether some data is not packed yet, so that keys of networks are not final."""
 
@@ -67,7 +70,8 @@ class Plan:
     def conditions_of(self) -> dict[str, set[str]]:
         """Return the conditions that each job serves."""
         serves: dict[str, set[str]] = {key: set() for key in self.jobs}
-        for cell in (*self.networks, *self.constants, *self.scores, *self.data):
+        cells = (*self.networks, *self.constants, *self.scores, *self.data, *self.figures)
+        for cell in cells:
             for key in _with_needs(cell.key, self.jobs):
                 serves[key].add(cell.condition)
         return serves
@@ -93,13 +97,16 @@ def expand(study: Study, results: Results) -> Plan:
 
 def _expand_condition(plan: Plan, condition: Condition, results: Results) -> None:
     settings = condition.settings
-    data = plan_data(settings.data, condition.tasks.values(), results)
+    if isinstance(settings.data, PublishedData):
+        _expand_published(plan, condition)
+        return
+    data = plan_data(settings.images, condition.tasks.values(), results)
     plan.provisional |= data.provisional
     for job in data.jobs:
         plan.add(job)
     plan.data.append(Cell(data.select, condition.name))
     for task in condition.tasks.values():
-        key = plan.add(constant_job(task, data, settings.data.image_size))
+        key = plan.add(constant_job(task, data, settings.images.image_size))
         plan.constants.append(Cell(key, condition.name, target=task.name))
     singles: dict[int, dict[str, str]] = {}
     for seed in plan.study.seeds:
@@ -112,6 +119,14 @@ def _expand_condition(plan: Plan, condition: Condition, results: Results) -> Non
         for name, score_settings in plan.study.scores.items():
             job = score_job(name, score_settings, condition, singles.get(seed, {}), data)
             plan.scores.append(Cell(plan.add(job), condition.name, seed, score=name))
+
+
+def _expand_published(plan: Plan, condition: Condition) -> None:
+    for job in figure_jobs(plan.study, condition):
+        plan.figures.append(Cell(plan.add(job), condition.name))
+    for name, score_settings in plan.study.scores.items():
+        free = score_job(name, score_settings, condition, {}, None)
+        plan.scores.append(Cell(plan.add(free), condition.name, 0, score=name))
 
 
 def _capacities(condition: Condition, group: tuple[str, ...]) -> list[float]:
@@ -157,7 +172,7 @@ def network_job(
         "version": NETWORK_VERSION,
         "seed": seed,
         "data": {
-            "image_size": settings.data.image_size,
+            "image_size": settings.images.image_size,
             "identity": data.identity(domains),
             "input": data.input,
         },
@@ -191,7 +206,7 @@ def network_content(condition: Condition, capacity: float) -> dict[str, Any]:
         "decoder_width": section.decoder.width,
         "decoder_blocks": section.decoder.blocks,
         "capacity": capacity,
-        "image_size": condition.settings.data.image_size,
+        "image_size": condition.settings.images.image_size,
     }
 
 
@@ -203,7 +218,11 @@ def training_content(condition: Condition) -> dict[str, Any]:
 
 
 def score_job(
-    name: str, settings: Any, condition: Condition, singles: Mapping[str, str], data: DataPlan
+    name: str,
+    settings: Any,
+    condition: Condition,
+    singles: Mapping[str, str],
+    data: DataPlan | None,
 ) -> Job:
     """Return the job that computes one score for all pairs of one condition and seed."""
     score = SCORES[name]
@@ -216,7 +235,7 @@ def score_job(
         "tasks": tasks,
     }
     where: dict[str, Any] = {"folders": {}, "networks": {}}
-    if score.needs is Needs.HALF_SINGLES:
+    if score.needs is Needs.HALF_SINGLES and data is not None:
         domains = domains_of(condition.tasks.values(), data.input)
         content["networks"] = dict(singles)
         content["data"] = {"identity": data.identity(domains), "input": data.input}

@@ -14,10 +14,13 @@ from specbench.data.rooms import ROOM_DOMAINS, ROOM_TYPES
 from specbench.nets.architecture import ENCODERS
 from specbench.scores.contract import Needs, Score, ordered_pairs, setting_names
 from specbench.scores.registry import SCORES
+from specbench.spec import published
+from specbench.spec.choose import choose_problems
 from specbench.spec.fields import nearest
 from specbench.spec.models import (
     ArraysData,
     GainSection,
+    PublishedData,
     RoomsData,
     Settings,
     StudySpec,
@@ -29,7 +32,8 @@ from specbench.tasks.catalogue import Task
 from specbench.tasks.resolve import resolve_task
 
 _SINGLES = (("networks", "single_capacities"), ("networks", "groups"))
-GROUP_WORDS = ("singles", "pairs", "all")
+GROUP_WORDS = ("singles", "pairs", "all", "groups")
+MOST_TASKS_IN_GROUPS = 12
 SPLITS = ("train", "val", "test")
 _CAPACITY_OF = {"half": 0.5, "full": 1.0}
 _CHOSEN = "ids"
@@ -40,7 +44,7 @@ def with_defaults(settings: Settings) -> Settings:
     """Return the settings with the widths that suit the encoder where none are given."""
     networks = settings.networks
     known = ENCODERS.get(networks.encoder)
-    if known is None:
+    if known is None or published.is_published(settings):
         return settings
     width = networks.decoder.width or known.decoder_width
     filled = networks.model_copy(
@@ -71,11 +75,15 @@ def resolve_condition(name: str, settings: Settings) -> tuple[Condition, list[Pr
             tasks[task_name] = _task(task_name, sections[task_name], settings)
         except ValueError as error:
             problems.append(Problem(("tasks", place), str(error), (("data", "kind"),)))
+    if published.is_published(settings):
+        return Condition(name, settings, tasks, ()), problems
     groups, group_problems = _groups(settings.networks.groups, sorted(sections))
     return Condition(name, settings, tasks, groups), problems + group_problems
 
 
 def _task(name: str, section: TaskSection, settings: Settings) -> Task:
+    if published.is_published(settings):
+        return published.named_task(name)
     given = section.model_dump()
     rooms = isinstance(settings.data, RoomsData)
     if rooms and "class_scene" in (name, section.domain) and section.classes is None:
@@ -137,6 +145,11 @@ def _groups(
             groups.update(dict.fromkeys(itertools.combinations(tasks, 2)))
         elif item == "all":
             groups[tuple(tasks)] = None
+        elif item == "groups":
+            problems += _too_many(place, tasks)
+            sizes = range(1, len(tasks) + 1 if len(tasks) <= MOST_TASKS_IN_GROUPS else 1)
+            for size in sizes:
+                groups.update(dict.fromkeys(itertools.combinations(tasks, size)))
         else:
             near = nearest(item, GROUP_WORDS)
             known = ", ".join(GROUP_WORDS)
@@ -151,10 +164,22 @@ def _groups(
     return tuple(groups), problems
 
 
+def _too_many(place: tuple[str | int, ...], tasks: Sequence[str]) -> list[Problem]:
+    if len(tasks) <= MOST_TASKS_IN_GROUPS:
+        return []
+    message = (
+        f"'groups' of {len(tasks)} tasks are {2 ** len(tasks) - 1} networks; it takes at most "
+        f"{MOST_TASKS_IN_GROUPS} tasks"
+    )
+    return [Problem(place, message, (("tasks",),))]
+
+
 def condition_problems(condition: Condition) -> list[Problem]:
     """Return what is impossible about the settings of one condition."""
     settings = condition.settings
     data, networks, training = settings.data, settings.networks, settings.training
+    if isinstance(data, PublishedData):
+        return published.settings_problems(settings)
     problems = []
     if networks.encoder not in ENCODERS:
         near = nearest(networks.encoder, ENCODERS)
@@ -204,6 +229,8 @@ def study_problems(
     problems += _gain_problems(spec.gain, ("gain",), conditions)
     for index, gain in enumerate(spec.report.also):
         problems += _gain_problems(gain, ("report", "also", index), conditions)
+    problems += published.study_problems(spec, conditions)
+    problems += choose_problems(spec, conditions)
     scores: dict[str, Any] = {}
     for name, table in spec.scores.items():
         settings, found = _score_settings(name, table)
@@ -215,7 +242,9 @@ def study_problems(
 def _gain_problems(
     gain: GainSection, place: tuple[str | int, ...], conditions: Sequence[Condition]
 ) -> list[Problem]:
-    problems = []
+    problems: list[Problem] = []
+    if published.is_published(conditions[0].settings) or gain.baseline not in _CAPACITY_OF:
+        return problems
     needed = _CAPACITY_OF[gain.baseline]
     for condition in conditions:
         pairs = any(len(group) == 2 for group in condition.groups)

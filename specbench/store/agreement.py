@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from specbench.scores.contract import Needs
-from specbench.scores.registry import SCORES
 from specbench.spec.models import GainSection
 from specbench.spec.study import Condition, Study
 from specbench.store.rows import Rows, transaction
+from specbench.store.scored import has_runs, score_names, shares_runs
 
 if TYPE_CHECKING:
     from specbench.stats.correlation import Array
@@ -46,6 +45,7 @@ def fill_agreement(connection: duckdb.DuckDBPyConnection, study: Study) -> bool:
 def _digest(connection: duckdb.DuckDBPyConnection, study: Study) -> str:
     held = connection.execute(
         "SELECT key FROM member_network JOIN ingested USING (key) WHERE study = $1 UNION "
+        "SELECT key FROM member_figures JOIN ingested USING (key) WHERE study = $1 UNION "
         "SELECT key FROM member_score JOIN ingested USING (key) WHERE study = $1 ORDER BY key",
         [study.name],
     ).fetchall()
@@ -64,16 +64,18 @@ def _collect(
 ) -> None:
     from specbench.stats.agreement import agree
 
-    tasks, seeds = sorted(condition.tasks), sorted(study.seeds)
-    gains = _cube(_gains(connection, study.name, condition.name, gain), tasks, seeds)
+    tasks = sorted(condition.tasks)
+    found = _gains(connection, study.name, condition.name, gain)
+    seeds = sorted({row[0] for row in found})
+    gains = _cube(found, tasks, seeds)
     scores = {
         name: _of_score(connection, study.name, condition.name, name, tasks, seeds)
-        for name in study.scores
+        for name in score_names(connection, study, condition.name)
     }
     if gains is None or not scores:
         return
     present = {name: cube for name, cube in scores.items() if cube is not None}
-    shared = {n for n in present if SCORES[n].needs is not Needs.NOTHING}
+    shared = {name for name in present if shares_runs(name)}
     definition = (gain.quantity, gain.baseline, gain.denominator, gain.split)
     for row in agree(gains, present, tasks, shares_runs=shared) if present else ():
         where = (study.name, condition.name, condition.name, row.score, row.level)
@@ -108,7 +110,16 @@ def _of_score(
         [study, condition, score],
     ).fetchall()
     cube = _cube(found, tasks, seeds)
-    return cube[0] if cube is not None and SCORES[score].needs is Needs.NOTHING else cube
+    return cube if cube is None or has_runs(score) else _any_seed(cube)
+
+
+def _any_seed(cube: Array) -> Array:
+    """Return the first value there is for every pair: without runs all seeds have the same."""
+    import numpy as np
+
+    known = ~np.isnan(cube)
+    first: Array = np.take_along_axis(cube, known.argmax(0)[None], axis=0)[0]
+    return first
 
 
 def _cube(rows: Sequence[Any], tasks: Sequence[str], seeds: Sequence[int]) -> Array | None:
@@ -121,6 +132,6 @@ def _cube(rows: Sequence[Any], tasks: Sequence[str], seeds: Sequence[int]) -> Ar
     layer = {seed: index for index, seed in enumerate(seeds)}
     cube = np.full((len(seeds), len(tasks), len(tasks)), np.nan)
     for seed, target, partner, value in rows:
-        if value is not None:
+        if value is not None and seed in layer:
             cube[layer[seed], place[target], place[partner]] = value
     return cube

@@ -43,6 +43,24 @@ CREATE TABLE result_score (
     macs DOUBLE, seconds DOUBLE
 );
 
+-- Figures read from files that others published.
+CREATE TABLE member_figures (study VARCHAR, key VARCHAR, condition VARCHAR);
+CREATE TABLE figure_network (
+    key VARCHAR, seed INTEGER, network VARCHAR, capacity DOUBLE, macs DOUBLE
+);
+CREATE TABLE figure_loss (
+    key VARCHAR, seed INTEGER, network VARCHAR, capacity DOUBLE, target VARCHAR, split VARCHAR,
+    loss DOUBLE
+);
+CREATE TABLE figure_gain (
+    key VARCHAR, seed INTEGER, target VARCHAR, network VARCHAR, quantity VARCHAR,
+    baseline VARCHAR, denominator VARCHAR, split VARCHAR, gain DOUBLE
+);
+CREATE TABLE figure_score (
+    key VARCHAR, seed INTEGER, score VARCHAR, label VARCHAR, target VARCHAR, partner VARCHAR,
+    value DOUBLE
+);
+
 -- What the derived rows of a study were computed from, so that they are computed once.
 CREATE TABLE derived (study VARCHAR, digest VARCHAR);
 CREATE TABLE agreement_row (
