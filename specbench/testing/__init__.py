@@ -1,0 +1,1 @@
+"""Contracts that plug-ins have to pass, as classes for pytest."""

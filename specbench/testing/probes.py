@@ -1,0 +1,123 @@
+"""A small bench to try a score on: random images and labels, packed, and untrained networks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from specbench.data.ids import write_ids
+from specbench.data.pack import pack_domain
+from specbench.data.select import choose_ids
+from specbench.data.source import SPLITS, make_source
+from specbench.nets.cost import VERSION, encoder_macs, network_macs
+from specbench.scores.contract import Score, ScoreInputs, Trained
+from specbench.seeding import numpy_stream
+from specbench.tasks.catalogue import CATALOGUE, Task
+
+TASKS = ("depth_zbuffer", "edge_texture", "normal", "segment_semantic")
+"""Tasks of the bench: a masked map, a plain one, vectors and classes."""
+SIZE = 16
+COUNT = 12
+
+_MANIFEST = """
+[domains.rgb]
+form = "image"
+[domains.depth_zbuffer]
+form = "continuous"
+[domains.edge_texture]
+form = "continuous"
+[domains.normal]
+form = "normal"
+[domains.segment_semantic]
+form = "classes"
+classes = 17
+[domains.mask_valid]
+form = "mask"
+"""
+
+
+def make_inputs(
+    folder: Path, score: Score, tasks: Iterable[str] = TASKS, settings: Mapping[str, Any] = {}
+) -> ScoreInputs:
+    """Return inputs for ``score`` under ``folder``; equal arguments give equal inputs.
+
+    A task may be any of :data:`TASKS`; its networks are at half capacity, with their initial
+    weights. The order of ``tasks`` is that of the mappings in the inputs.
+    """
+    named = {name: CATALOGUE[name] for name in tasks}
+    data = _packed(folder / "data")
+    return ScoreInputs(
+        tasks=named,
+        networks={name: _network(folder, task) for name, task in named.items()},
+        data=data,
+        input="rgb",
+        settings=score.settings(settings),
+        device="cpu",
+        report=lambda news: None,
+    )
+
+
+def _packed(folder: Path) -> dict[str, Path]:
+    domains = _arrays(folder / "arrays")
+    source = make_source({"kind": "arrays", "roots": [str(folder / "arrays")]})
+    packs = {name: folder / "packs" / name for name in domains}
+    for name, pack in packs.items():
+        if not pack.exists():
+            pack.mkdir(parents=True)
+            pack_domain(source, name, SIZE, pack, lambda news: None)
+    chosen = folder / "ids"
+    chosen.mkdir(exist_ok=True)
+    for split in SPLITS:
+        write_ids(chosen / f"{split}.ids", choose_ids(packs, split, None, 0))
+    return {**packs, "ids": chosen}
+
+
+def _arrays(folder: Path) -> list[str]:
+    square = (COUNT, SIZE, SIZE)
+    names: list[str] = []
+    for split in SPLITS:
+        rng = numpy_stream(0, "bench", split)
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "rgb": rng.integers(0, 256, (COUNT, 3, SIZE, SIZE)).astype(np.uint8),
+            "depth_zbuffer": rng.uniform(1, 6, square).astype(np.float32),
+            "edge_texture": rng.uniform(0, 0.05, square).astype(np.float32),
+            "normal": rng.normal(size=(COUNT, 3, SIZE, SIZE)).astype(np.float32),
+            "segment_semantic": rng.integers(0, 17, square).astype(np.uint8),
+            "mask_valid": rng.random(square) < 0.8,
+        }
+        (folder / split).mkdir(parents=True, exist_ok=True)
+        for name, values in arrays.items():
+            np.save(folder / split / f"{name}.npy", values)
+        names = list(arrays)
+    (folder / "manifest.toml").write_text(_MANIFEST)
+    return names
+
+
+def _network(folder: Path, task: Task) -> Trained:
+    from specbench.training.weights import copy_state, make_network, save_weights
+
+    network = {
+        "version": VERSION,
+        "encoder": "conv",
+        "width": 4,
+        "features": 8,
+        "decoder_width": 4,
+        "decoder_blocks": 4,
+        "capacity": 0.5,
+        "image_size": SIZE,
+    }
+    content: dict[str, Any] = {
+        "seed": 0,
+        "tasks": {task.name: task.content()},
+        "network": network,
+        "training": {"channels_last": True},
+    }
+    weights = folder / f"{task.name}.pt"
+    save_weights(weights, copy_state(make_network(content)))
+    macs = network_macs(network, [task])
+    result = {"macs": macs, "encoder_macs": encoder_macs(network), "training_macs": 10 * macs}
+    return Trained(content, result, weights)
