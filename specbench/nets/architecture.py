@@ -159,7 +159,9 @@ def _xception(name: str, channels: tuple[int, ...], features: int) -> Architectu
 
 
 ENCODERS: dict[str, Architecture] = {
-    "conv": Architecture((1, 2, 4, 6), CONV_HALVINGS, _conv_units, width=16, features=64, decoder_width=32),
+    "conv": Architecture(
+        (1, 2, 4, 6), CONV_HALVINGS, _conv_units, width=16, features=64, decoder_width=32
+    ),
     "resnet18": _resnet("resnet18"),
     "resnet34": _resnet("resnet34"),
     "resnet50": _resnet("resnet50"),
