@@ -235,11 +235,13 @@ def score_job(
         "tasks": tasks,
     }
     where: dict[str, Any] = {"folders": {}, "networks": {}}
-    if score.needs is Needs.HALF_SINGLES and data is not None:
+    if score.needs is Needs.HALF_SINGLES:
+        content["networks"] = {task: singles[task] for task in score.reads(condition.tasks)}
+        where["networks"] = dict(content["networks"])
+    if score.needs.data and data is not None:
         domains = domains_of(condition.tasks.values(), data.input)
-        content["networks"] = dict(singles)
         content["data"] = {"identity": data.identity(domains), "input": data.input}
-        where = {"folders": data.folders(domains), "networks": dict(singles)}
+        where["folders"] = data.folders(domains)
     return Job(
         Kind.SCORE,
         content,

@@ -24,7 +24,18 @@ class Needs(StrEnum):
     """Networks that a score reads."""
 
     NOTHING = "nothing"
+    LABELS = "labels"
     HALF_SINGLES = "half-capacity single nets"
+
+    @property
+    def trained(self) -> bool:
+        """Whether trained networks, and so a run and its seed, stand behind the score."""
+        return self not in (Needs.NOTHING, Needs.LABELS)
+
+    @property
+    def data(self) -> bool:
+        """Whether the score reads probe data."""
+        return self is not Needs.NOTHING
 
 
 class State(StrEnum):
@@ -42,6 +53,14 @@ class ProbeSettings:
     """Split they are taken from: `val`, `train` or `test`."""
     images: int = 2048
     """At most so many, the first in an order fixed by hash."""
+
+
+@dataclass(frozen=True)
+class PixelSettings(ProbeSettings):
+    """The images that a score looks at, and the pixels of each."""
+
+    pixels: int = 64
+    """At most so many valid pixels of an image, in an order of its own fixed by hash."""
 
 
 @dataclass(frozen=True)
@@ -113,11 +132,19 @@ class Score(ABC):
     version: ClassVar[int]
     source: ClassVar[str]
     """Paper the score comes from."""
+    cost: ClassVar[str] = "?"
+    """What all pairs of n tasks cost alone, in trainings of one half-capacity single net."""
+    form: ClassVar[str] = ""
+    """What is computed where the paper leaves a choice, in one line."""
     Settings: ClassVar[type] = NoSettings
 
     def undefined(self, tasks: Mapping[str, Task]) -> dict[Pair, str]:
         """Return the pairs for which the score has no meaning, each with the reason."""
         return {}
+
+    def reads(self, tasks: Mapping[str, Task]) -> list[str]:
+        """Return the tasks whose single nets the score reads, alphabetically, if it reads any."""
+        return sorted(tasks)
 
     @abstractmethod
     def compute(self, inputs: ScoreInputs) -> Scored:

@@ -45,6 +45,8 @@ class InputAttributionSimilarity(Score):
     needs: ClassVar = Needs.HALF_SINGLES
     version: ClassVar = 1
     source: ClassVar = "Azorin et al. 2023, arXiv 2301.02873"
+    cost: ClassVar = "n"
+    form: ClassVar = "gradient × input; cosine, mean over images"
     Settings: ClassVar = ProbeSettings
 
     def compute(self, inputs: ScoreInputs) -> Scored:

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from specbench.scores.cka import CentredKernelAlignment
 from specbench.scores.contract import Score
+from specbench.scores.h_score import HScore
 from specbench.scores.ias import InputAttributionSimilarity
+from specbench.scores.leep import LogExpectedEmpiricalPrediction
+from specbench.scores.logme import LogME
+from specbench.scores.nce import NegativeConditionalEntropy
 from specbench.scores.rsa import RepresentationSimilarity
+from specbench.scores.task2vec import Task2Vec
 from specbench.scores.td import TaxonomicalDistance
 
-SCORES: dict[str, Score] = {
+BUILT_IN: dict[str, Score] = {
     score.name: score
-    for score in (TaxonomicalDistance(), InputAttributionSimilarity(), RepresentationSimilarity())
+    for score in (
+        TaxonomicalDistance(),
+        InputAttributionSimilarity(),
+        RepresentationSimilarity(),
+        CentredKernelAlignment(),
+        LogME(),
+        HScore(),
+        LogExpectedEmpiricalPrediction(),
+        NegativeConditionalEntropy(),
+        Task2Vec(),
+    )
 }
-"""Every score by its id."""
+"""The scores that come with specbench, by id."""
+
+SCORES: dict[str, Score] = dict(BUILT_IN)
+"""Every score by its id: those built in, and those of the user's code that is loaded."""

@@ -5,7 +5,7 @@ Dwivedi & Roig 2019 (arXiv 1904.11740), used as a score by Azorin et al. 2023 (a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +20,7 @@ from specbench.scores.contract import (
     State,
     ordered_pairs,
 )
-
-if TYPE_CHECKING:
-    from specbench.nets.network import Network
+from specbench.scores.features import embed
 
 Array = npt.NDArray[np.float64]
 
@@ -41,6 +39,8 @@ class RepresentationSimilarity(Score):
     needs: ClassVar = Needs.HALF_SINGLES
     version: ClassVar = 1
     source: ClassVar = "Azorin et al. 2023, arXiv 2301.02873; Dwivedi & Roig 2019"
+    cost: ClassVar = "n"
+    form: ClassVar = "encoder output averaged over space; 1 − Pearson; Spearman"
     Settings: ClassVar = ProbeSettings
 
     def compute(self, inputs: ScoreInputs) -> Scored:
@@ -63,16 +63,6 @@ class RepresentationSimilarity(Score):
         pairs = {(a, b): _correlation(ranks[a], ranks[b]) for a, b in ordered_pairs(inputs.tasks)}
         probing = len(images) * forward_macs(inputs.networks, encoder_only=True)
         return Scored(pairs, training_macs(inputs.networks) + probing, len(images))
-
-
-def embed(net: Network, images: object) -> Array:
-    """Return the encoder's output averaged over space, (N, features)."""
-    import torch
-
-    assert isinstance(images, torch.Tensor)
-    with torch.inference_mode():
-        averaged = net.encoder(images).float().mean(dim=(2, 3)).double().cpu().numpy()
-    return np.asarray(averaged, dtype=np.float64)
 
 
 def dissimilarity(features: Array) -> Array:

@@ -66,6 +66,8 @@ class TaxonomicalDistance(Score):
     needs: ClassVar = Needs.NOTHING
     version: ClassVar = 1
     source: ClassVar = "Azorin et al. 2023, arXiv 2301.02873; tree of Zamir et al. 2018"
+    cost: ClassVar = "0"
+    form: ClassVar = "minus the edges between two leaves"
 
     def undefined(self, tasks: Mapping[str, Task]) -> dict[Pair, str]:
         """Return the pairs with a task that the tree does not hold."""

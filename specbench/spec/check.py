@@ -315,8 +315,10 @@ def _score_settings(name: str, table: Mapping[str, Any]) -> tuple[Any, list[Prob
         return None, [
             Problem((*place, "split"), f"unknown split {shown(split)}; the nearest is '{near}'")
         ]
-    if getattr(settings, "images", 2) < 2:
-        return None, [Problem((*place, "images"), f"images = {settings.images}: at least 2")]
+    for key, least in (("images", 2), ("pixels", 1)):
+        if getattr(settings, key, least) < least:
+            message = f"{key} = {getattr(settings, key)}: at least {least}"
+            return None, [Problem((*place, key), message)]
     return settings, []
 
 

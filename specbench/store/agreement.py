@@ -1,137 +1,147 @@
-"""The agreement view, filled from the gains and scores that the store holds."""
+"""The agreement and group_scores views, filled from the gains and scores that the store holds."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import duckdb
 
+from specbench.names import join
 from specbench.spec.models import GainSection
 from specbench.spec.study import Condition, Study
-from specbench.store.rows import Rows, transaction
-from specbench.store.scored import has_runs, score_names, shares_runs
+from specbench.store.cubes import Axes, axes_of, pair_gains, score_cubes
+from specbench.store.groups import (
+    HOA,
+    group_values,
+    groups_of,
+    hoa_gains,
+    read_group_gains,
+)
+from specbench.store.rows import Rows
+from specbench.store.scored import PROXY, has_runs, share_networks, shares_runs
 
 if TYPE_CHECKING:
     from specbench.stats.correlation import Array
-
-_ROWS_VERSION = 1
-"""Raise it when the statistics of unchanged results would differ."""
+    from specbench.stats.rows import AgreementRow
 
 
-def fill_agreement(connection: duckdb.DuckDBPyConnection, study: Study) -> bool:
-    """Compute the agreement of every score with every requested gain, in every condition.
-
-    Only where results or definitions have changed since the last time; returns whether.
-    """
-    digest = _digest(connection, study)
-    known = connection.execute("SELECT digest FROM derived WHERE study = ?", [study.name])
-    if known.fetchall() == [(digest,)]:
-        return False
-    rows = Rows()
+def add_agreement(rows: Rows, connection: duckdb.DuckDBPyConnection, study: Study) -> None:
+    """Add the agreement of every score with every requested gain, in and across conditions."""
     for condition in study.conditions:
-        for gain in study.gains:
-            _collect(rows, connection, study, condition, gain)
-    rows.add("derived", study.name, digest)
-    with transaction(connection):
-        for table in ("agreement_row", "derived"):
-            connection.execute(f"DELETE FROM {table} WHERE study = ?", [study.name])
-        rows.insert(connection)
-    return True
+        _within(rows, connection, study, condition)
+    for measured, scored in itertools.permutations(study.conditions, 2):
+        if sorted(measured.tasks) == sorted(scored.tasks):
+            _across(rows, connection, study, measured, scored)
 
 
-def _digest(connection: duckdb.DuckDBPyConnection, study: Study) -> str:
-    held = connection.execute(
-        "SELECT key FROM member_network JOIN ingested USING (key) WHERE study = $1 UNION "
-        "SELECT key FROM member_figures JOIN ingested USING (key) WHERE study = $1 UNION "
-        "SELECT key FROM member_score JOIN ingested USING (key) WHERE study = $1 ORDER BY key",
-        [study.name],
-    ).fetchall()
-    gains = [gain.model_dump(mode="json") for gain in study.gains]
-    names = [condition.name for condition in study.conditions]
-    text = json.dumps([_ROWS_VERSION, held, gains, names, study.seeds])
-    return hashlib.sha256(text.encode()).hexdigest()
+def _within(
+    rows: Rows, connection: duckdb.DuckDBPyConnection, study: Study, condition: Condition
+) -> None:
+    """Add what one condition's scores say of groups, and how they agree with every gain."""
+    axes = axes_of(connection, study, condition)
+    scores = score_cubes(connection, study, condition, axes)
+    # The gains of a condition are a score for other conditions only.
+    scores.pop(PROXY, None)
+    shared = {name for name in scores if shares_runs(name)}
+    groups = groups_of(connection, study, condition)
+    values = group_values(scores, axes.tasks, groups) if groups else {}
+    for place, gain in enumerate(study.gains):
+        gains = pair_gains(connection, study, condition, gain, axes)
+        row = _Writer(rows, study, condition, condition, gain)
+        row.pairs(axes.tasks, gains, scores, shared)
+        if groups:
+            where = (connection, study.name, condition.name, gain, axes.tasks, groups, axes.seeds)
+            hoa = hoa_gains(*where)
+            known = values if hoa is None else {**values, HOA: hoa}
+            if place == 0:
+                _add_group_scores(rows, study, condition, axes, known, groups)
+            row.groups(axes.tasks, groups, read_group_gains(*where), known, shared | {HOA})
 
 
-def _collect(
+def _across(
     rows: Rows,
     connection: duckdb.DuckDBPyConnection,
     study: Study,
-    condition: Condition,
-    gain: GainSection,
+    measured: Condition,
+    scored: Condition,
 ) -> None:
-    from specbench.stats.agreement import agree
+    """Add how the scores of one condition agree with the headline gain of another.
 
-    tasks = sorted(condition.tasks)
-    found = _gains(connection, study.name, condition.name, gain)
-    seeds = sorted({row[0] for row in found})
-    gains = _cube(found, tasks, seeds)
-    scores = {
-        name: _of_score(connection, study.name, condition.name, name, tasks, seeds)
-        for name in score_names(connection, study, condition.name)
-    }
-    if gains is None or not scores:
-        return
-    present = {name: cube for name, cube in scores.items() if cube is not None}
-    shared = {name for name in present if shares_runs(name)}
-    definition = (gain.quantity, gain.baseline, gain.denominator, gain.split)
-    for row in agree(gains, present, tasks, shares_runs=shared) if present else ():
-        where = (study.name, condition.name, condition.name, row.score, row.level)
-        numbers = (row.value, row.low, row.high, row.p, row.p_corrected, row.p_smallest)
-        sizes = (row.ceiling, row.n_tasks, row.n_pairs, row.n_seeds, row.reason)
-        what = (row.measure, row.target, row.fit)
-        rows.add("agreement_row", *where, *definition, *what, *numbers, *sizes)
+    A score without runs behind it says the same in every condition and is left out.
+    """
+    axes = axes_of(connection, study, measured, scored)
+    gains = pair_gains(connection, study, measured, study.spec.gain, axes)
+    scores = score_cubes(connection, study, scored, axes)
+    kept = {name: cube for name, cube in scores.items() if has_runs(name)}
+    shared = set(kept) if share_networks(connection, study, measured, scored) else set()
+    shared = {name for name in shared if shares_runs(name) or name == PROXY}
+    _Writer(rows, study, measured, scored, study.spec.gain).pairs(axes.tasks, gains, kept, shared)
 
 
-def _gains(
-    connection: duckdb.DuckDBPyConnection, study: str, condition: str, gain: GainSection
-) -> list[Any]:
-    return connection.execute(
-        "SELECT seed, target, partner, gain FROM gains WHERE study = ? AND condition = ? "
-        "AND quantity = ? AND baseline = ? AND denominator = ? AND split = ?",
-        [study, condition, gain.quantity, gain.baseline, gain.denominator, gain.split],
-    ).fetchall()
+class _Writer:
+    """Writes agreement rows under one definition of the gain."""
+
+    def __init__(
+        self, rows: Rows, study: Study, measured: Condition, scored: Condition, gain: GainSection
+    ) -> None:
+        self._rows = rows
+        self._where = (study.name, measured.name, scored.name)
+        self._definition = (gain.quantity, gain.baseline, gain.denominator, gain.split)
+
+    def pairs(
+        self,
+        tasks: Sequence[str],
+        gains: Array | None,
+        scores: Mapping[str, Array],
+        shared: set[str],
+    ) -> None:
+        """Add the agreement with the gains of pairs."""
+        from specbench.stats.agreement import agree
+
+        if gains is not None and scores:
+            self._add(agree(gains, scores, tasks, shares_runs=shared))
+
+    def groups(
+        self,
+        tasks: Sequence[str],
+        groups: Sequence[tuple[str, ...]],
+        gains: Array | None,
+        scores: Mapping[str, Array],
+        shared: set[str],
+    ) -> None:
+        """Add the agreement with the gains in groups."""
+        from specbench.stats.agreement import agree_groups
+
+        if gains is not None and scores:
+            self._add(agree_groups(gains, scores, tasks, groups, shares_runs=shared))
+
+    def _add(self, found: Sequence[AgreementRow]) -> None:
+        for row in found:
+            numbers = (row.value, row.low, row.high, row.p, row.p_corrected, row.p_smallest)
+            sizes = (row.ceiling, row.n_tasks, row.n_pairs, row.n_seeds, row.reason)
+            what = (row.measure, row.target, row.fit)
+            names = (*self._where, row.score, row.level, *self._definition)
+            self._rows.add("agreement_row", *names, *what, *numbers, *sizes)
 
 
-def _of_score(
-    connection: duckdb.DuckDBPyConnection,
-    study: str,
-    condition: str,
-    score: str,
-    tasks: Sequence[str],
-    seeds: Sequence[int],
-) -> Array | None:
-    """Return (seeds, targets, partners), or (targets, partners) where no run stands behind it."""
-    found = connection.execute(
-        "SELECT seed, target, partner, value FROM scores "
-        "WHERE study = ? AND condition = ? AND score = ?",
-        [study, condition, score],
-    ).fetchall()
-    cube = _cube(found, tasks, seeds)
-    return cube if cube is None or has_runs(score) else _any_seed(cube)
-
-
-def _any_seed(cube: Array) -> Array:
-    """Return the first value there is for every pair: without runs all seeds have the same."""
-    import numpy as np
-
-    known = ~np.isnan(cube)
-    first: Array = np.take_along_axis(cube, known.argmax(0)[None], axis=0)[0]
-    return first
-
-
-def _cube(rows: Sequence[Any], tasks: Sequence[str], seeds: Sequence[int]) -> Array | None:
-    """Return values as (seeds, targets, partners), NaN where there is none; None without rows."""
-    import numpy as np
-
-    if not rows:
-        return None
-    place = {task: index for index, task in enumerate(tasks)}
-    layer = {seed: index for index, seed in enumerate(seeds)}
-    cube = np.full((len(seeds), len(tasks), len(tasks)), np.nan)
-    for seed, target, partner, value in rows:
-        if value is not None and seed in layer:
-            cube[layer[seed], place[target], place[partner]] = value
-    return cube
+def _add_group_scores(
+    rows: Rows,
+    study: Study,
+    condition: Condition,
+    axes: Axes,
+    values: Mapping[str, Array],
+    groups: Sequence[tuple[str, ...]],
+) -> None:
+    """Add a row for every member of every group, NULL where a pair of it has no score."""
+    for score, cube in values.items():
+        for layer, seed in enumerate(axes.seeds):
+            table = cube[layer] if cube.ndim == 3 else cube
+            for column, group in enumerate(groups):
+                for target in group:
+                    value = float(table[axes.tasks.index(target), column])
+                    known = value if math.isfinite(value) else None
+                    where = (study.name, condition.name, seed, score, target, join(group))
+                    rows.add("group_score_row", *where, known)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import duckdb
 
-from specbench.scores.contract import Needs
 from specbench.scores.registry import SCORES
-from specbench.spec.study import Study
+from specbench.spec.study import Condition, Study
 
-_WITHOUT_RUNS = frozenset({"td"})
+PROXY = "proxy"
+"""Validation gains of a cheaper condition, as a score for a dear one."""
+EARLY_PROXY = "proxy_early"
+"""Validation gains early in the training of the very networks that the gain is measured on."""
+_WITHOUT_RUNS = frozenset({"td", "nce"})
 """Published scores that come from no network at all."""
-_OTHER_RUNS = frozenset({"tag", "cs", "etap"})
-"""Published scores read off the network of all tasks, which no pair's gain is measured on."""
+_OTHER_RUNS = frozenset({"tag", "cs", "etap", PROXY})
+"""Scores read off networks that no gain of a pair in the same condition is measured on."""
 
 
 def score_names(connection: duckdb.DuckDBPyConnection, study: Study, condition: str) -> list[str]:
@@ -27,7 +30,7 @@ def score_names(connection: duckdb.DuckDBPyConnection, study: Study, condition: 
 def has_runs(score: str) -> bool:
     """Tell whether a score comes from trained networks, so that it differs between seeds."""
     if score in SCORES:
-        return SCORES[score].needs is not Needs.NOTHING
+        return SCORES[score].needs.trained
     return score not in _WITHOUT_RUNS
 
 
@@ -37,3 +40,17 @@ def shares_runs(score: str) -> bool:
     Of a score that is not known here the safer is taken: it does.
     """
     return has_runs(score) and score not in _OTHER_RUNS
+
+
+def share_networks(
+    connection: duckdb.DuckDBPyConnection, study: Study, one: Condition, other: Condition
+) -> bool:
+    """Tell whether two conditions of a study have any network, or any file, in common."""
+    found = connection.execute(
+        "SELECT count(*) FROM (SELECT study, condition, key FROM networks UNION "
+        "SELECT study, condition, key FROM member_figures) a JOIN (SELECT study, condition, key "
+        "FROM networks UNION SELECT study, condition, key FROM member_figures) b USING (study, key)"
+        " WHERE study = ? AND a.condition = ? AND b.condition = ?",
+        [study.name, one.name, other.name],
+    ).fetchone()
+    return found is not None and found[0] > 0
