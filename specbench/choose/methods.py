@@ -18,7 +18,7 @@ from enum import StrEnum
 import numpy as np
 
 from specbench.choose.candidates import Array, Candidates
-from specbench.choose.exact import Search
+from specbench.choose.exact import MOST_TASKS, Search
 from specbench.choose.predict import mean_over_pairs, predicted_losses
 from specbench.choose.worst import TooManySetsError, worst_set
 
@@ -82,6 +82,8 @@ class Chooser:
         return chosen
 
     def _searched(self, method: str, limit: float, alone: bool) -> tuple[int, ...] | None:
+        if len(self.candidates.tasks) > MOST_TASKS:
+            raise NotAvailableError(f"exact search takes at most {MOST_TASKS} tasks")
         if (method, alone) not in self._searches:
             losses = self._read(method, alone)
             search = Search(losses, self.candidates.costs, self.candidates.labels)

@@ -33,6 +33,9 @@ def choose_problems(spec: StudySpec, conditions: Sequence[Condition]) -> list[Pr
     if section.candidates == "groups" and len(conditions[0].tasks) > _MOST_TASKS:
         message = f"candidates = 'groups' takes at most {_MOST_TASKS} tasks"
         problems.append(Problem(("choose", "candidates"), message, (("tasks",),)))
+    if section.candidates == "groups" and section.cost == "macs":
+        message = "candidates = 'groups' has no multiply-adds of networks that nobody trained"
+        problems.append(Problem(("choose", "cost"), message, (("choose", "candidates"),)))
     # The names of published scores are known when their file is read.
     scores = None if isinstance(spec.data, PublishedData) and spec.data.scores else spec.scores
     return problems + unknown_methods(spec, scores)

@@ -10,8 +10,9 @@ import duckdb
 from specbench.spec.study import Study
 from specbench.store.agreement import add_agreement
 from specbench.store.rows import Rows, transaction
+from specbench.store.selections import add_selections
 
-_ROWS_VERSION = 3
+_ROWS_VERSION = 4
 """Raise it when what is computed from unchanged results would differ."""
 _TABLES = ("agreement_row", "group_score_row", "selection_row", "derived")
 
@@ -30,6 +31,7 @@ def fill_derived(connection: duckdb.DuckDBPyConnection, study: Study) -> bool:
             connection.execute(f"DELETE FROM {table} WHERE study = ?", [study.name])
         rows = Rows()
         add_agreement(rows, connection, study)
+        add_selections(rows, connection, study)
         rows.add("derived", study.name, digest)
         rows.insert(connection)
     return True

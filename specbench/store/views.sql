@@ -40,6 +40,20 @@ SELECT m.study, m.condition, m.seed, m.network, m.capacity, m.injected,
        r.target, r.split, r.epoch, r.loss
 FROM member_network m JOIN result_curve r USING (key);
 
+-- Validation losses after a fifth of the epochs, or as published: what is known early.
+CREATE VIEW early_losses AS
+SELECT study, condition, seed, network, capacity, target, loss
+FROM (
+    SELECT *, max(epoch) OVER (
+        PARTITION BY study, condition, seed, network, capacity, target
+    ) + 1 AS epochs
+    FROM curves WHERE split = 'val' AND injected = ''
+)
+WHERE epoch = ceil(epochs / 5.0) - 1
+UNION ALL
+SELECT study, condition, seed, network, capacity, target, loss
+FROM losses WHERE split = 'early_val' AND injected = '';
+
 -- The loss of the best constant predictor, fitted on the training labels ("the mean").
 CREATE VIEW constants AS
 SELECT m.study, m.condition, m.target, r.split, r.loss
