@@ -61,6 +61,8 @@ class Chooser:
     """(tasks, tasks): scores of target and partner, higher is better."""
     kind: LimitKind
     _searches: dict[tuple[str, bool], Search] = field(default_factory=dict)
+    _unproven: list[float] = field(default_factory=list)
+    """Limits under which the worst set could not be proven: larger ones are not tried."""
 
     @property
     def spending(self) -> Array:
@@ -120,8 +122,11 @@ class Chooser:
         networks = self.candidates
         losses = _known(networks, networks.validation, "no validation loss")
         try:
+            if any(smaller <= limit for smaller in self._unproven):
+                raise TooManySetsError
             chosen = worst_set(losses, self.spending, networks.labels, limit)
         except TooManySetsError:
+            self._unproven.append(limit)
             raise NotAvailableError("too many sets to prove the worst one") from None
         if chosen is None:
             raise NotAvailableError("no affordable set covers every task")

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from specbench.stats.rows import AgreementRow
 
 
+MOST_GROUPS = 120
+"""Groups of three tasks and more (99 in all of seven tasks) beyond which agreement at the level
+of groups is left out: rank correlations over so many cells take minutes a permutation test."""
+
+
 def add_agreement(rows: Rows, connection: duckdb.DuckDBPyConnection, study: Study) -> None:
     """Add the agreement of every score with every requested gain, in and across conditions."""
     for condition in study.conditions:
@@ -58,7 +63,8 @@ def _within(
             known = values if hoa is None else {**values, HOA: hoa}
             if place == 0:
                 _add_group_scores(rows, study, condition, axes, known, groups)
-            row.groups(axes.tasks, groups, read_group_gains(*where), known, shared | {HOA})
+            if len(groups) <= MOST_GROUPS:
+                row.groups(axes.tasks, groups, read_group_gains(*where), known, shared | {HOA})
 
 
 def _across(
