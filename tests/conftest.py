@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -346,6 +347,27 @@ def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runner:
     return Runner(Results.at(tmp_path / "results"))
 
 
+@pytest.fixture(scope="session")
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Results]:
+    """Run studies (texts by file name) with made-up results, once; tests may only read them."""
+    found: dict[tuple[tuple[str, str], ...], Results] = {}
+
+    def run(**texts: str) -> Results:
+        named = tuple(texts.items())
+        if named not in found:
+            folder = tmp_path_factory.mktemp("made_up")
+            runner = Runner(Results.at(folder / "results"))
+            for name, text in named:
+                (folder / f"{name}.toml").write_text(text)
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setattr("specbench.results.flush", lambda path: None)
+                    assert runner(load(folder / f"{name}.toml")).ok
+            found[named] = runner.results
+        return found[named]
+
+    return run
+
+
 @pytest.fixture
 def fake() -> type[Fake]:
     """The class of executors that make results up."""
@@ -359,15 +381,37 @@ def inline() -> type[Inline]:
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, Results]:
-    """A study on arrays, done for real: networks, scores and store."""
-    folder = tmp_path_factory.mktemp("trained")
-    write_arrays(folder / "arrays")
-    (folder / "tiny.toml").write_text(ARRAYS)
-    study, runner = load(folder / "tiny.toml"), Runner(Results.at(folder / "results"))
-    outcome = runner(study, Inline())
-    assert outcome.ok, outcome.failures
-    return study, runner.results
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Make a folder once, whatever the number of processes that run tests."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def shared(name: str, make: Callable[[Path], None]) -> Path:
+        folder = base / name
+        with (base / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / "made").exists():
+                folder.mkdir()
+                make(folder)
+                (folder / "made").touch()
+        return folder
+
+    return shared
+
+
+@pytest.fixture(scope="session")
+def trained(shared: Callable[..., Path]) -> tuple[Study, Results]:
+    """A study on arrays, done for real: networks, scores and store. Tests may only read it."""
+
+    def make(folder: Path) -> None:
+        write_arrays(folder / "arrays")
+        (folder / "tiny.toml").write_text(ARRAYS)
+        runner = Runner(Results.at(folder / "results"))
+        outcome = runner(load(folder / "tiny.toml"), Inline())
+        assert outcome.ok, outcome.failures
+
+    folder = shared("trained", make)
+    return load(folder / "tiny.toml"), Results.at(folder / "results")
 
 
 @pytest.fixture(scope="session")

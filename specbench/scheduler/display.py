@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from specbench.plan.grid import Plan
 from specbench.plan.jobs import Job
+from specbench.scheduler.forecast import Forecast
 from specbench.scheduler.local import Event
 from specbench.scheduler.state import Standing, State
 
@@ -39,7 +40,7 @@ class Display:
         self._plan: Plan | None = None
         self._running: dict[str, _Running] = {}
         self._done = self._failed = self._total = 0
-        self._work_left = self._work_done = 0.0
+        self._forecast = Forecast()
         self._began = self._last = 0.0
         self._images = 0
         self._deaf = False
@@ -61,8 +62,7 @@ class Display:
         todo = [plan.jobs[key] for key, s in standing.items() if s.state is State.WAITING]
         self._total = len(todo)
         self._done = self._failed = 0
-        self._work_left = sum(_weight(job) for job in todo)
-        self._work_done = 0.0
+        self._forecast = Forecast.of(todo)
         self._began = self._last = time.monotonic()
         finished = sum(s.state is State.DONE for s in standing.values())
         self.say(f"{plan.study.name}: {self._total} jobs to run, {finished} finished before")
@@ -88,7 +88,7 @@ class Display:
             running.images = images
         elif event.word in ("done", "failed"):
             del self._running[event.key]
-            self._work_done += _weight(running.job)
+            self._forecast.ended(running.job, time.monotonic() - running.started)
             self._ended(event, running)
 
     def _ended(self, event: Event, running: _Running) -> None:
@@ -130,10 +130,9 @@ class Display:
     def _rates(self) -> str:
         elapsed = max(time.monotonic() - self._began, 1e-9)
         speed = f"{self._images / elapsed:.0f} images/s" if self._images else "no images yet"
-        if not self._work_done:
-            return speed
-        left = (self._work_left - self._work_done) * elapsed / self._work_done
-        return f"{speed}, about {_duration(left)} left"
+        now = time.monotonic()
+        left = self._forecast.left((r.job, now - r.started, r.news) for r in self._running.values())
+        return speed if left is None else f"{speed}, about {_duration(left)} left"
 
     def _table(self) -> Table:
         from rich.markup import escape
@@ -148,11 +147,6 @@ class Display:
             what = f"{running.job.kind.words}: {running.job.title}"
             table.add_row(escape(what), escape(_news(running.news)))
         return table
-
-
-def _weight(job: Job) -> float:
-    """Return a job's share of the time: its multiply-adds, and a tenth of a second beside them."""
-    return job.work + 4e9
 
 
 def _news(news: Mapping[str, Any]) -> str:

@@ -295,6 +295,7 @@ class _Session:
         for key, standing in self.standing.items():
             if standing.state is State.RUNNING:
                 self.standing[key] = Standing(State.WAITING, standing.why, standing.detail)
+                self.store.changed = True
 
     def _update(self, force: bool = False) -> None:
         """Take new results into the store and publish it, not more often than it allows."""

@@ -7,6 +7,7 @@ transferring-out patterns of Zamir et al. 2018 (arXiv 1804.08328).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import ClassVar
 
 from specbench.scores.contract import (
@@ -107,6 +108,7 @@ def distance(first: str, second: str) -> int:
     return len(one) + len(two) - 2 * shared
 
 
+@cache
 def paths() -> dict[str, tuple[int, ...]]:
     """Return the way from the root to every leaf, as the child taken at each node."""
     found: dict[str, tuple[int, ...]] = {}

@@ -13,17 +13,13 @@ import tomli
 from pydantic import ValidationError
 
 from specbench.errors import SpecError
-from specbench.spec.check import (
-    condition_problems,
-    resolve_condition,
-    study_problems,
-    with_defaults,
-)
+from specbench.spec.check import condition_problems, study_problems
 from specbench.spec.conditions import Draft, drafts, path_problems, repeated_names
 from specbench.spec.locate import lines_of
 from specbench.spec.models import Settings, StudySection, StudySpec
 from specbench.spec.override import KIND, Override, parse, path_of, put, with_absolute_paths
 from specbench.spec.problems import Places, Problem, from_validation, one_line, refuse, shown
+from specbench.spec.resolve import resolve_condition, with_defaults
 from specbench.spec.study import BASE, Condition, Study
 
 _SETTINGS = set(Settings.model_fields)

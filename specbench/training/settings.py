@@ -16,28 +16,29 @@ METHODS = ("equal",)
 
 @dataclass(frozen=True)
 class Settings:
-    """The ``training`` part of a network's content; a default stands for what it leaves out."""
+    """The ``training`` part of a network's content; the spec holds the defaults."""
 
     epochs: int
     batch_size: int
-    optimizer: str = "sgd"
-    learning_rate: float = 0.1
-    momentum: float = 0.9
-    weight_decay: float = 1e-4
-    schedule: str = "plateau"
-    warmup_steps: int = 0
+    optimizer: str
+    learning_rate: float
+    weight_decay: float
+    schedule: str
+    warmup_steps: int
     """Steps over which the learning rate rises from 0, under any schedule."""
-    step_epochs: int = 10
-    """``step``: the learning rate is multiplied by ``step_factor`` after each so many epochs."""
-    step_factor: float = 0.1
-    patience: int = 3
-    """``plateau``: halve after so many epochs without a lower sum of validation losses."""
-    precision: str = "fp32"
-    channels_last: bool = True
-    flip: bool = True
-    reduction: str = "sum"
+    precision: str
+    channels_last: bool
+    flip: bool
+    reduction: str
     """``sum`` or ``mean`` of the weighted losses of the tasks."""
-    method: str = "equal"
+    method: str
+    momentum: float = 0.0
+    """Of ``sgd``; AdamW reads none, and the content of its networks holds none."""
+    step_epochs: int = 0
+    """``step``: the learning rate is multiplied by ``step_factor`` after each so many epochs."""
+    step_factor: float = 0.0
+    patience: int = 0
+    """``plateau``: halve after so many epochs without a lower sum of validation losses."""
 
     @classmethod
     def from_content(cls, content: Mapping[str, Any]) -> Settings:
@@ -46,7 +47,11 @@ class Settings:
         unknown = sorted(set(content) - known)
         if unknown:
             raise ValueError(f"unknown training setting '{unknown[0]}'")
-        settings = cls(**{key: value for key, value in content.items() if value is not None})
+        missing = [f.name for f in dataclasses.fields(cls) if f.default is dataclasses.MISSING]
+        for name in missing:
+            if name not in content:
+                raise ValueError(f"training setting '{name}' is missing")
+        settings = cls(**content)
         settings._refuse_impossible()
         return settings
 
@@ -61,7 +66,8 @@ class Settings:
             if getattr(self, name) not in allowed:
                 given = getattr(self, name)
                 raise ValueError(f"training.{name} is '{given}', not one of {', '.join(allowed)}")
-        for name in ("epochs", "batch_size", "step_epochs", "patience"):
+        read = {"step": ("step_epochs",), "plateau": ("patience",)}.get(self.schedule, ())
+        for name in ("epochs", "batch_size", *read):
             if getattr(self, name) < 1:
                 raise ValueError(f"training.{name} must be at least 1")
         if self.learning_rate <= 0 or self.warmup_steps < 0:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import random
@@ -88,19 +87,14 @@ def finish(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the study done at one go; shared by the processes that run tests."""
-    base = tmp_path_factory.getbasetemp()
-    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    folder = base / "undisturbed"
-    with (base / "undisturbed.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "done").exists():
-            folder.mkdir()
-            (folder / "tiny.toml").write_text(STUDY)
-            finish(folder)
-            (folder / "done").touch()
-    return folder
+def undisturbed(shared: Any) -> Any:
+    """A folder with the study done at one go."""
+
+    def make(folder: Path) -> None:
+        (folder / "tiny.toml").write_text(STUDY)
+        finish(folder)
+
+    return shared("undisturbed", make)
 
 
 @pytest.fixture

@@ -222,7 +222,10 @@ def test_an_unreadable_store_is_made_anew(study: Any, runner: Any) -> None:
     assert rows(runner, "SELECT * FROM losses ORDER BY ALL") == before
 
 
-def test_the_store_is_published_while_running(study: Any, runner: Any, fake: Any) -> None:
+def test_the_store_is_published_while_running(
+    study: Any, runner: Any, fake: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("specbench.store.database.PrivateStore.due", lambda store: True)
     seen = []
 
     class Watching(fake):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -49,6 +49,7 @@ def plain(one: np.ndarray, two: np.ndarray) -> float:
     return float(stats.spearmanr(*upper)[0])
 
 
+@settings(max_examples=25)
 @given(SEEDS, st.integers(4, 9), st.integers(3, 6))
 def test_equal_to_scipy(seed: int, images: int, width: int) -> None:
     rng = np.random.default_rng(seed)

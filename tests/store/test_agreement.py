@@ -14,12 +14,11 @@ GAIN = "quantity = 'loss' AND baseline = 'half' AND denominator = 'joint' AND sp
 
 
 @pytest.fixture
-def connection(study: Any, runner: Any, rooms_text: str) -> Any:
+def connection(made_up: Any, rooms_text: str) -> Any:
     text = rooms_text.replace("[0, 1]", "[0, 1, 2]").replace(
         "[tasks.normal]", "[tasks.normal]\n[tasks.reshading]"
     )
-    runner(study(text))
-    with open_published(runner.results) as connection:
+    with open_published(made_up(tiny=text)) as connection:
         yield connection
 
 

@@ -11,10 +11,10 @@ from specbench.store.database import create, open_published
 
 
 @pytest.fixture
-def connection(study: Any, runner: Any, rooms_text: str) -> Any:
+def connection(made_up: Any, rooms_text: str) -> Any:
     text = rooms_text + '[conditions.axes]\n"training.epochs" = [2, 3]\n'
-    runner(study(text.replace("[tasks.normal]", "[tasks.normal]\n[tasks.reshading]")))
-    with open_published(runner.results) as connection:
+    text = text.replace("[tasks.normal]", "[tasks.normal]\n[tasks.reshading]")
+    with open_published(made_up(tiny=text)) as connection:
         yield connection
 
 

@@ -72,11 +72,9 @@ def test_an_empty_store_answers_with_the_columns_promised(view: str) -> None:
 
 
 @pytest.fixture
-def connection(study: Any, runner: Any, rooms_text: str) -> Any:
+def connection(made_up: Any, rooms_text: str) -> Any:
     """A store with two studies that share networks, conditions and several gain definitions."""
-    assert runner(study(rooms_text + TEXT)).ok
-    assert runner(study(rooms_text, name="other.toml")).ok
-    with open_published(runner.results) as connection:
+    with open_published(made_up(tiny=rooms_text + TEXT, other=rooms_text)) as connection:
         yield connection
 
 

@@ -98,6 +98,7 @@ def describe() -> Callable[..., dict[str, Any]]:
                 "weight_decay": 1e-4,
                 "schedule": "plateau",
                 "patience": 1,
+                "warmup_steps": 0,
                 "precision": "fp32",
                 "channels_last": True,
                 "flip": True,

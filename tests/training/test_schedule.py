@@ -5,7 +5,23 @@ from specbench.training.settings import Settings
 
 
 def _schedule(steps: int = 10, **settings: object) -> Schedule:
-    content = {"epochs": 4, "batch_size": 8, "learning_rate": 1.0, **settings}
+    content = {
+        "epochs": 4,
+        "batch_size": 8,
+        "optimizer": "sgd",
+        "learning_rate": 1.0,
+        "momentum": 0.9,
+        "weight_decay": 0.0,
+        "schedule": "constant",
+        "warmup_steps": 0,
+        "precision": "fp32",
+        "channels_last": True,
+        "flip": True,
+        "reduction": "sum",
+        "method": "equal",
+        "patience": 3,
+        **settings,
+    }
     return Schedule(Settings.from_content(content), steps)
 
 

@@ -55,7 +55,14 @@ def _equal(one: Mapping[str, torch.Tensor], other: Mapping[str, torch.Tensor]) -
     [
         {"schedule": "plateau", "learning_rate": 1.0},
         {"optimizer": "adamw", "learning_rate": 0.01, "schedule": "cosine"},
-        {"precision": "bf16", "schedule": "step", "channels_last": False, "warmup_steps": 3},
+        {
+            "precision": "bf16",
+            "schedule": "step",
+            "step_epochs": 2,
+            "step_factor": 0.5,
+            "channels_last": False,
+            "warmup_steps": 3,
+        },
     ],
     ids=["sgd", "adamw", "bf16"],
 )

@@ -1,0 +1,150 @@
+"""Settings resolved: widths that suit the encoder, tasks of the catalogue, groups of tasks."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from specbench.data.domains import DOMAINS
+from specbench.data.rooms import ROOM_DOMAINS, ROOM_TYPES
+from specbench.nets.architecture import ENCODERS
+from specbench.spec import published
+from specbench.spec.fields import nearest
+from specbench.spec.models import ArraysData, RoomsData, Settings, TaskSection
+from specbench.spec.problems import Problem, shown
+from specbench.spec.study import Condition
+from specbench.tasks.catalogue import Task
+from specbench.tasks.resolve import resolve_task
+
+GROUP_WORDS = ("singles", "pairs", "all", "groups")
+MOST_TASKS_IN_GROUPS = 12
+_CHOSEN = "ids"
+"""The name under which jobs find the chosen images, among the domains they read."""
+
+
+def with_defaults(settings: Settings) -> Settings:
+    """Return the settings with the widths that suit the encoder where none are given."""
+    networks = settings.networks
+    known = ENCODERS.get(networks.encoder)
+    if known is None or published.is_published(settings):
+        return settings
+    width = networks.decoder.width or known.decoder_width
+    filled = networks.model_copy(
+        update={
+            "width": networks.width or known.width,
+            "features": networks.features or known.features,
+            "decoder": networks.decoder.model_copy(update={"width": width}),
+        }
+    )
+    return settings.model_copy(update={"networks": filled})
+
+
+def resolve_condition(name: str, settings: Settings) -> tuple[Condition, list[Problem]]:
+    """Return the condition with tasks and groups resolved, or what prevents it."""
+    sections = settings.task_sections()
+    problems: list[Problem] = []
+    tasks: dict[str, Task] = {}
+    if not sections:
+        problems.append(Problem(("tasks",), "no tasks: name at least one"))
+    listed = settings.tasks if isinstance(settings.tasks, list) else []
+    for index, task_name in enumerate(listed):
+        if task_name in listed[:index]:
+            message = f"task {shown(task_name)} is named twice"
+            problems.append(Problem(("tasks", index), message))
+    for task_name in sorted(sections):
+        place = listed.index(task_name) if listed else task_name
+        try:
+            tasks[task_name] = _task(task_name, sections[task_name], settings)
+        except ValueError as error:
+            problems.append(Problem(("tasks", place), str(error), (("data", "kind"),)))
+    if published.is_published(settings):
+        return Condition(name, settings, tasks, ()), problems
+    groups, group_problems = _groups(settings.networks.groups, sorted(sections))
+    return Condition(name, settings, tasks, groups), problems + group_problems
+
+
+def _task(name: str, section: TaskSection, settings: Settings) -> Task:
+    if published.is_published(settings):
+        return published.named_task(name)
+    given = section.model_dump()
+    rooms = isinstance(settings.data, RoomsData)
+    if rooms and "class_scene" in (name, section.domain) and section.classes is None:
+        given["classes"] = len(ROOM_TYPES)
+    task = resolve_task(name, given)
+    if isinstance(settings.data, ArraysData):
+        if task.domain == _CHOSEN:
+            raise ValueError(f"task {shown(name)}: no domain may be called '{_CHOSEN}'")
+        return task
+    domains = [domain for domain in DOMAINS if not rooms or domain in ROOM_DOMAINS]
+    if task.domain not in domains:
+        near = nearest(task.domain, domains)
+        raise ValueError(
+            f"task {shown(name)} reads domain {shown(task.domain)}, which a source of kind "
+            f"{shown(settings.data.kind)} does not have; the nearest is '{near}'"
+        )
+    _refuse_other_labels(task, len(ROOM_TYPES) if rooms else 0)
+    return task
+
+
+def _refuse_other_labels(task: Task, room_types: int) -> None:
+    """Refuse a task whose labels Taskonomy's domain of that name cannot give."""
+    domain = DOMAINS[task.domain]
+    if domain.channels and task.channels != domain.channels:
+        raise ValueError(
+            f"task {shown(task.name)} has channels = {task.channels}, but domain "
+            f"'{domain.name}' has {domain.channels}"
+        )
+    least = room_types if room_types and domain.name == "class_scene" else domain.classes
+    # How many classes a tree's files tell apart is known when they are read.
+    if task.classes < least and (room_types or domain.name != "class_scene"):
+        raise ValueError(
+            f"task {shown(task.name)} has classes = {task.classes}, but domain "
+            f"'{domain.name}' has {least}"
+        )
+
+
+def _groups(
+    words: Sequence[str | list[str]], tasks: Sequence[str]
+) -> tuple[tuple[tuple[str, ...], ...], list[Problem]]:
+    groups: dict[tuple[str, ...], None] = {}
+    problems = []
+    for index, item in enumerate(words):
+        place = ("networks", "groups", index)
+        if isinstance(item, list):
+            unknown = [name for name in item if name not in tasks]
+            if unknown:
+                near = nearest(unknown[0], tasks)
+                problems.append(
+                    Problem(place, f"unknown task {shown(unknown[0])}; the nearest is '{near}'")
+                )
+            elif not item or len(set(item)) < len(item):
+                problems.append(Problem(place, "a group needs tasks, each once"))
+            else:
+                groups[tuple(sorted(item))] = None
+        elif item == "singles":
+            groups.update({(name,): None for name in tasks})
+        elif item == "pairs":
+            groups.update(dict.fromkeys(itertools.combinations(tasks, 2)))
+        elif item == "all":
+            groups[tuple(tasks)] = None
+        elif item == "groups" and len(tasks) <= MOST_TASKS_IN_GROUPS:
+            for size in range(1, len(tasks) + 1):
+                groups.update(dict.fromkeys(itertools.combinations(tasks, size)))
+        elif item == "groups":
+            message = (
+                f"'groups' of {len(tasks)} tasks are {2 ** len(tasks) - 1} networks; it takes at "
+                f"most {MOST_TASKS_IN_GROUPS} tasks"
+            )
+            problems.append(Problem(place, message, (("tasks",),)))
+        else:
+            near = nearest(item, GROUP_WORDS)
+            known = ", ".join(GROUP_WORDS)
+            problems.append(
+                Problem(
+                    place,
+                    f"unknown group {shown(item)}: {known} or a list; the nearest is '{near}'",
+                )
+            )
+    if not groups and not problems:
+        problems.append(Problem(("networks", "groups"), "no group of tasks to train"))
+    return tuple(groups), problems
