@@ -28,16 +28,6 @@ SPLITS = ("train", "val", "test")
 _CAPACITY_OF = {"half": 0.5, "full": 1.0}
 
 
-def _too_many(place: tuple[str | int, ...], tasks: Sequence[str]) -> list[Problem]:
-    if len(tasks) <= MOST_TASKS_IN_GROUPS:
-        return []
-    message = (
-        f"'groups' of {len(tasks)} tasks are {2 ** len(tasks) - 1} networks; it takes at most "
-        f"{MOST_TASKS_IN_GROUPS} tasks"
-    )
-    return [Problem(place, message, (("tasks",),))]
-
-
 def condition_problems(condition: Condition) -> list[Problem]:
     """Return what is impossible about the settings of one condition."""
     settings = condition.settings

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from specbench.errors import SpecError
 from specbench.spec.check import condition_problems, study_problems
 from specbench.spec.conditions import Draft, drafts, path_problems, repeated_names
+from specbench.spec.figures import check_figures
 from specbench.spec.locate import lines_of
 from specbench.spec.models import Settings, StudySection, StudySpec
 from specbench.spec.override import KIND, Override, parse, path_of, put, with_absolute_paths
@@ -31,7 +32,8 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Study:
     """Read the study at ``path`` with ``--set`` texts laid over it.
 
     Raises :class:`SpecError` with one line ``path:line: what is wrong`` per problem (or ``--set
-    text: what is wrong``), before any data is looked for.
+    text: what is wrong``), before any data is looked for. Files of published figures are part of the
+    study: they are read, and refused with a line of their own.
     """
     try:
         return _load(path, overrides)
@@ -49,7 +51,7 @@ def _load(path: Path, overrides: Sequence[str]) -> Study:
     problems, scores = study_problems(spec, conditions)
     refuse(problems, places)
     passed = text + "".join(f"\n# --set {one_line(override.text)}" for override in given)
-    return Study(
+    study = Study(
         name=name,
         path=path,
         passed=passed,
@@ -58,6 +60,8 @@ def _load(path: Path, overrides: Sequence[str]) -> Study:
         scores=scores,
         places=places,
     )
+    check_figures(study)
+    return study
 
 
 def _read(path: Path) -> str:
