@@ -116,15 +116,20 @@ def _expand_condition(plan: Plan, condition: Condition, results: Results) -> Non
                 plan.networks.append(Cell(key, condition.name, seed, join(group), capacity))
                 if len(group) == 1 and capacity == 0.5:
                     singles.setdefault(seed, {})[group[0]] = key
-        for name, score_settings in plan.study.scores.items():
+        for name, score_settings in _computed(plan.study):
             job = score_job(name, score_settings, condition, singles.get(seed, {}), data)
             plan.scores.append(Cell(plan.add(job), condition.name, seed, score=name))
+
+
+def _computed(study: Study) -> list[tuple[str, Any]]:
+    """Return the scores that a job computes; others are read off the measured gains."""
+    return [item for item in study.scores.items() if SCORES[item[0]].needs is not Needs.GAINS]
 
 
 def _expand_published(plan: Plan, condition: Condition) -> None:
     for job in figure_jobs(plan.study, condition):
         plan.figures.append(Cell(plan.add(job), condition.name))
-    for name, score_settings in plan.study.scores.items():
+    for name, score_settings in _computed(plan.study):
         free = score_job(name, score_settings, condition, {}, None)
         plan.scores.append(Cell(plan.add(free), condition.name, 0, score=name))
 

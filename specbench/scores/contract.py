@@ -26,6 +26,7 @@ class Needs(StrEnum):
     NOTHING = "nothing"
     LABELS = "labels"
     HALF_SINGLES = "half-capacity single nets"
+    GAINS = "every network that a gain is measured on"
 
     @property
     def trained(self) -> bool:
@@ -35,7 +36,7 @@ class Needs(StrEnum):
     @property
     def data(self) -> bool:
         """Whether the score reads probe data."""
-        return self is not Needs.NOTHING
+        return self not in (Needs.NOTHING, Needs.GAINS)
 
 
 class State(StrEnum):

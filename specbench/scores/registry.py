@@ -9,6 +9,7 @@ from specbench.scores.ias import InputAttributionSimilarity
 from specbench.scores.leep import LogExpectedEmpiricalPrediction
 from specbench.scores.logme import LogME
 from specbench.scores.nce import NegativeConditionalEntropy
+from specbench.scores.proxy import GainProxy
 from specbench.scores.rsa import RepresentationSimilarity
 from specbench.scores.task2vec import Task2Vec
 from specbench.scores.td import TaxonomicalDistance
@@ -25,6 +26,7 @@ BUILT_IN: dict[str, Score] = {
         LogExpectedEmpiricalPrediction(),
         NegativeConditionalEntropy(),
         Task2Vec(),
+        GainProxy(),
     )
 }
 """The scores that come with specbench, by id."""

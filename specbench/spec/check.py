@@ -188,6 +188,9 @@ def _score_problems(score: Score, conditions: Sequence[Condition]) -> list[Probl
             reason = next(iter(undefined.values()))
             message = f"score '{score.name}' is not defined for any pair{_in(condition)}: {reason}"
             return [Problem(place, message, (("tasks",),))]
+        if score.needs is Needs.GAINS and not _has_pairs(condition):
+            message = f"score '{score.name}' reads the gains of pairs, and none is trained"
+            return [Problem(place, message + _in(condition), (("networks", "groups"),))]
         if score.needs is Needs.HALF_SINGLES and not has_singles(condition, 0.5):
             return [
                 Problem(
@@ -199,3 +202,8 @@ def _score_problems(score: Score, conditions: Sequence[Condition]) -> list[Probl
                 )
             ]
     return []
+
+
+def _has_pairs(condition: Condition) -> bool:
+    published_gains = published.is_published(condition.settings)
+    return published_gains or any(len(group) == 2 for group in condition.groups)

@@ -32,8 +32,8 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Study:
     """Read the study at ``path`` with ``--set`` texts laid over it.
 
     Raises :class:`SpecError` with one line ``path:line: what is wrong`` per problem (or ``--set
-    text: what is wrong``), before any data is looked for. Files of published figures are part of the
-    study: they are read, and refused with a line of their own.
+    text: what is wrong``), before any data is looked for. Files of published figures are part of
+    the study: they are read, and refused with a line of their own.
     """
     try:
         return _load(path, overrides)

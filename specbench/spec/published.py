@@ -13,7 +13,7 @@ from specbench.tasks.catalogue import CATALOGUE, Task
 
 _FILES = ("losses", "gains", "scores")
 _TRAINING_ONLY = ("networks", "training")
-_FREE = (Needs.NOTHING,)
+_FREE = (Needs.NOTHING, Needs.GAINS)
 """What a score may need where nothing is trained."""
 
 

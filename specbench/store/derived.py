@@ -9,6 +9,7 @@ import duckdb
 
 from specbench.spec.study import Study
 from specbench.store.agreement import add_agreement
+from specbench.store.proxies import fill_proxies
 from specbench.store.rows import Rows, transaction
 from specbench.store.selections import add_selections
 
@@ -29,6 +30,7 @@ def fill_derived(connection: duckdb.DuckDBPyConnection, study: Study) -> bool:
     with transaction(connection):
         for table in _TABLES:
             connection.execute(f"DELETE FROM {table} WHERE study = ?", [study.name])
+        fill_proxies(connection, study)
         rows = Rows()
         add_agreement(rows, connection, study)
         add_selections(rows, connection, study)

@@ -158,7 +158,14 @@ def forget_study(connection: duckdb.DuckDBPyConnection, name: str) -> None:
         "member_data",
         "member_figures",
     )
-    derived = ("agreement_row", "group_score_row", "selection_row", "transfer_row", "derived")
+    derived = (
+        "agreement_row",
+        "group_score_row",
+        "selection_row",
+        "proxy_row",
+        "transfer_row",
+        "derived",
+    )
     for table in (*tables, *derived):
         connection.execute(f"DELETE FROM {table} WHERE study = ?", [name])
 

@@ -79,6 +79,10 @@ CREATE TABLE selection_row (
     budget DOUBLE, networks VARCHAR, assign VARCHAR, val_total DOUBLE, test_total DOUBLE,
     regret DOUBLE, reason VARCHAR
 );
+CREATE TABLE proxy_row (
+    study VARCHAR, condition VARCHAR, seed INTEGER, score VARCHAR, target VARCHAR,
+    partner VARCHAR, value DOUBLE, macs DOUBLE, seconds DOUBLE
+);
 CREATE TABLE transfer_row (
     study VARCHAR, condition VARCHAR, seed INTEGER, source_set VARCHAR, sources VARCHAR,
     target VARCHAR, split VARCHAR, metric VARCHAR, value DOUBLE, pretrain_macs DOUBLE,

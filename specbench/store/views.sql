@@ -120,7 +120,11 @@ FROM member_score m JOIN result_score r USING (key)
 UNION ALL
 SELECT m.study, m.condition, f.seed, f.score, f.target, f.partner, f.value,
        'defined' AS state, '' AS reason, NULL AS macs, NULL AS seconds
-FROM member_figures m JOIN figure_score f USING (key);
+FROM member_figures m JOIN figure_score f USING (key)
+UNION ALL
+SELECT study, condition, seed, score, target, partner, value, 'defined' AS state, '' AS reason,
+       macs, seconds
+FROM proxy_row;
 
 -- How a published score is written where it was printed.
 CREATE VIEW score_labels AS

@@ -54,6 +54,9 @@ KEYS = {
     "transfers": "study condition seed source_set target split metric",
 }
 TEXT = """
+[choose]
+budgets = [1.5, 3.0]
+splits = [2]
 [conditions.axes]
 "training.epochs" = [2, 3]
 [conditions.cases."less data"]
@@ -86,7 +89,7 @@ def test_rows_are_unique(connection: Any) -> None:
         assert connection.execute(query).fetchall() == [], view
         if connection.execute(f"SELECT count(*) FROM {view}").fetchone() != (0,):
             filled.add(view)
-    assert set(KEYS) - filled == {"group_scores", "selections", "transfers"}
+    assert set(KEYS) - filled == {"transfers"}
 
 
 def test_words_are_stable(connection: Any) -> None:
@@ -102,7 +105,7 @@ def test_words_are_stable(connection: Any) -> None:
     assert words("gains", "quantity") == {"loss"} | words("metrics", "metric")
     assert words("scores", "score") == {"td", "ias", "rsa"}
     assert words("agreement", "fit") <= {"crossed", "same"}
-    assert words("agreement", "level") == {"pairs"}
+    assert words("agreement", "level") == {"pairs", "groups"}
     assert words("jobs", "state") == {"done"}
 
 
@@ -157,4 +160,4 @@ def test_a_changed_study_replaces_its_rows(study: Any, runner: Any, rooms_text: 
         seeds = connection.execute("SELECT DISTINCT seed FROM networks").fetchall()
         scores = connection.execute("SELECT DISTINCT score FROM agreement ORDER BY 1").fetchall()
     assert seeds == [(0,)]
-    assert scores == [("ias",), ("td",)]
+    assert scores == [("hoa",), ("ias",), ("td",)]
