@@ -10,12 +10,12 @@ import duckdb
 from specbench.spec.study import Study
 from specbench.store.agreement import add_agreement
 from specbench.store.proxies import fill_proxies
-from specbench.store.rows import Rows, transaction
+from specbench.store.rows import DERIVED_TABLES, Rows, transaction
 from specbench.store.selections import add_selections
+from specbench.store.uncertainty import add_uncertainty
 
 _ROWS_VERSION = 4
 """Raise it when what is computed from unchanged results would differ."""
-_TABLES = ("agreement_row", "group_score_row", "selection_row", "derived")
 
 
 def fill_derived(connection: duckdb.DuckDBPyConnection, study: Study) -> bool:
@@ -28,11 +28,12 @@ def fill_derived(connection: duckdb.DuckDBPyConnection, study: Study) -> bool:
     if known.fetchall() == [(digest,)]:
         return False
     with transaction(connection):
-        for table in _TABLES:
+        for table in DERIVED_TABLES:
             connection.execute(f"DELETE FROM {table} WHERE study = ?", [study.name])
         fill_proxies(connection, study)
         rows = Rows()
         add_agreement(rows, connection, study)
+        add_uncertainty(rows, connection, study)
         add_selections(rows, connection, study)
         rows.add("derived", study.name, digest)
         rows.insert(connection)

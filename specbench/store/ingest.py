@@ -12,7 +12,7 @@ import duckdb
 
 from specbench.results import Results
 from specbench.store.figures import collect_figures
-from specbench.store.rows import Rows, transaction
+from specbench.store.rows import DERIVED_TABLES, Rows, transaction
 
 _RESULT_TABLES = (
     "result_network",
@@ -158,15 +158,7 @@ def forget_study(connection: duckdb.DuckDBPyConnection, name: str) -> None:
         "member_data",
         "member_figures",
     )
-    derived = (
-        "agreement_row",
-        "group_score_row",
-        "selection_row",
-        "proxy_row",
-        "transfer_row",
-        "derived",
-    )
-    for table in (*tables, *derived):
+    for table in (*tables, *DERIVED_TABLES):
         connection.execute(f"DELETE FROM {table} WHERE study = ?", [name])
 
 

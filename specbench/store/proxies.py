@@ -60,7 +60,6 @@ def fill_proxies(connection: duckdb.DuckDBPyConnection, study: Study) -> None:
     Their cost, that of training every network behind the gains so far, is shared out among the
     pairs, like that of any score.
     """
-    connection.execute("DELETE FROM proxy_row WHERE study = ?", [study.name])
     if PROXY not in study.scores:
         return
     gain = study.spec.gain

@@ -83,6 +83,21 @@ CREATE TABLE proxy_row (
     study VARCHAR, condition VARCHAR, seed INTEGER, score VARCHAR, target VARCHAR,
     partner VARCHAR, value DOUBLE, macs DOUBLE, seconds DOUBLE
 );
+CREATE TABLE reliability_row (
+    study VARCHAR, condition VARCHAR, quantity VARCHAR, baseline VARCHAR, denominator VARCHAR,
+    split VARCHAR, n_tasks INTEGER, n_seeds INTEGER, averaged INTEGER, r_bar DOUBLE,
+    reliability DOUBLE, ceiling DOUBLE, low DOUBLE, high DOUBLE, coverage DOUBLE,
+    coverage_error DOUBLE, reason VARCHAR
+);
+CREATE TABLE variance_row (
+    study VARCHAR, condition VARCHAR, quantity VARCHAR, baseline VARCHAR, denominator VARCHAR,
+    split VARCHAR, part VARCHAR, variance DOUBLE, share DOUBLE, reason VARCHAR
+);
+CREATE TABLE seed_interval_row (
+    study VARCHAR, condition VARCHAR, score VARCHAR, quantity VARCHAR, baseline VARCHAR,
+    denominator VARCHAR, split VARCHAR, measure VARCHAR, fit VARCHAR, low DOUBLE, high DOUBLE,
+    reason VARCHAR
+);
 CREATE TABLE transfer_row (
     study VARCHAR, condition VARCHAR, seed INTEGER, source_set VARCHAR, sources VARCHAR,
     target VARCHAR, split VARCHAR, metric VARCHAR, value DOUBLE, pretrain_macs DOUBLE,

@@ -136,6 +136,12 @@ SELECT study, condition, seed, score, target, network, value FROM group_score_ro
 
 CREATE VIEW agreement AS SELECT * FROM agreement_row;
 
+CREATE VIEW reliability AS SELECT * FROM reliability_row;
+
+CREATE VIEW variance AS SELECT * FROM variance_row;
+
+CREATE VIEW seed_intervals AS SELECT * FROM seed_interval_row;
+
 CREATE VIEW selections AS SELECT * FROM selection_row;
 
 CREATE VIEW samples AS
