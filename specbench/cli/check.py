@@ -12,13 +12,15 @@ from specbench.cli.options import takes_study
 @click.command()
 @takes_study
 @click.option("--data", "with_data", is_flag=True, help="Hash the data's files again and compare.")
-def check(spec: Path, overrides: tuple[str, ...], results: Path, with_data: bool) -> None:
+def check(
+    spec: Path, overrides: tuple[str, ...], allow_code: bool, results: Path, with_data: bool
+) -> None:
     """Validate SPEC without running anything."""
     from specbench.plan.data_check import data_differences
     from specbench.results import Results
     from specbench.spec.load import load
 
-    study = load(spec, overrides)
+    study = load(spec, overrides, allow_code=allow_code)
     click.echo(
         f"{spec}: study '{study.name}' is valid; tasks: {len(study.base.tasks)}, "
         f"seeds: {len(study.seeds)}, conditions: {len(study.conditions)}, "

@@ -25,8 +25,11 @@ RESULTS = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of result folders and the store.",
 )
+CODE = click.option(
+    "--allow-code", is_flag=True, help="Run the Python file that the study names as its own code."
+)
 
 
 def takes_study(command: _Command) -> _Command:
-    """Give a command the spec, ``--set`` and ``--results``."""
-    return SPEC(SET(RESULTS(command)))
+    """Give a command the spec, ``--set``, ``--allow-code`` and ``--results``."""
+    return SPEC(SET(CODE(RESULTS(command))))

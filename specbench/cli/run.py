@@ -29,6 +29,7 @@ from specbench.cli.options import takes_study
 def run(
     spec: Path,
     overrides: tuple[str, ...],
+    allow_code: bool,
     results: Path,
     workers: int | None,
     device: str,
@@ -45,7 +46,7 @@ def run(
     from specbench.spec.load import load, require_data
 
     started = time.monotonic()
-    study = load(spec, overrides)
+    study = load(spec, overrides, allow_code=allow_code)
     require_data(study)
     places = Results.at(results)
     available = slots(device, workers)

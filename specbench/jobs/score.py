@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from pathlib import Path
 from typing import Any
 
 from specbench.errors import ScoreError
@@ -11,6 +12,7 @@ from specbench.jobs.context import Context
 from specbench.jobs.network import WEIGHTS
 from specbench.scores.contract import ScoreInputs, State, Trained, ordered_pairs
 from specbench.scores.registry import SCORES
+from specbench.scores.usercode import load_code
 from specbench.tasks.catalogue import Task
 
 
@@ -21,6 +23,8 @@ def run(context: Context) -> dict[str, Any]:
     of its networks included.
     """
     content, where = context.content, context.ticket.where
+    if "code" in content:
+        load_code(Path(where["code"]), content["code"])
     score = SCORES[content["score"]]
     tasks = {name: Task.from_content(task) for name, task in content["tasks"].items()}
     networks, trained_seconds = {}, 0.0
@@ -58,4 +62,8 @@ def run(context: Context) -> dict[str, Any]:
                 "seconds": seconds / len(pairs),
             }
         )
-    return {"rows": rows, "images": scored.images}
+    groups = [
+        {"target": target, "network": network, "value": value}
+        for (target, network), value in scored.groups.items()
+    ]
+    return {"rows": rows, "images": scored.images, "groups": groups}

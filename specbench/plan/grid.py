@@ -16,6 +16,7 @@ from specbench.plan.sources import DataPlan, domains_of, plan_data
 from specbench.results import Results
 from specbench.scores.contract import Needs
 from specbench.scores.registry import SCORES
+from specbench.scores.usercode import code_of
 from specbench.spec.models import PublishedData
 from specbench.spec.study import Condition, Study
 from specbench.tasks.catalogue import Task
@@ -108,16 +109,16 @@ def _expand_condition(plan: Plan, condition: Condition, results: Results) -> Non
     for task in condition.tasks.values():
         key = plan.add(constant_job(task, data, settings.images.image_size))
         plan.constants.append(Cell(key, condition.name, target=task.name))
-    singles: dict[int, dict[str, str]] = {}
+    read: dict[int, dict[str, str]] = {seed: {} for seed in plan.study.seeds}
     for seed in plan.study.seeds:
         for group in condition.groups:
             for capacity in _capacities(condition, group):
                 key = plan.add(network_job(condition, group, capacity, seed, data))
                 plan.networks.append(Cell(key, condition.name, seed, join(group), capacity))
-                if len(group) == 1 and capacity == 0.5:
-                    singles.setdefault(seed, {})[group[0]] = key
+                if len(group) > 1 or capacity == 0.5:
+                    read[seed][join(group)] = key
         for name, score_settings in _computed(plan.study):
-            job = score_job(name, score_settings, condition, singles.get(seed, {}), data)
+            job = score_job(name, score_settings, condition, read[seed], data)
             plan.scores.append(Cell(plan.add(job), condition.name, seed, score=name))
 
 
@@ -226,10 +227,14 @@ def score_job(
     name: str,
     settings: Any,
     condition: Condition,
-    singles: Mapping[str, str],
+    networks: Mapping[str, str],
     data: DataPlan | None,
 ) -> Job:
-    """Return the job that computes one score for all pairs of one condition and seed."""
+    """Return the job that computes one score for all pairs of one condition and seed.
+
+    ``networks`` are the keys of those that scores can read: single nets of half capacity by their
+    task, nets of several tasks by theirs joined by `+`.
+    """
     score = SCORES[name]
     tasks = {task: condition.tasks[task].content() for task in sorted(condition.tasks)}
     content: dict[str, Any] = {
@@ -239,14 +244,19 @@ def score_job(
         "settings": vars(settings),
         "tasks": tasks,
     }
+    code = code_of(name)
+    if code is not None:
+        content["code"] = code.sha
     where: dict[str, Any] = {"folders": {}, "networks": {}}
-    if score.needs is Needs.HALF_SINGLES:
-        content["networks"] = {task: singles[task] for task in score.reads(condition.tasks)}
+    if score.needs.trained:
+        content["networks"] = {name: networks[name] for name in score.reads(condition.tasks)}
         where["networks"] = dict(content["networks"])
     if score.needs.data and data is not None:
         domains = domains_of(condition.tasks.values(), data.input)
         content["data"] = {"identity": data.identity(domains), "input": data.input}
         where["folders"] = data.folders(domains)
+    if code is not None:
+        where["code"] = str(code.path)
     return Job(
         Kind.SCORE,
         content,

@@ -82,7 +82,7 @@ def read_study(connection: duckdb.DuckDBPyConnection, name: str) -> Study:
         tasks=_tasks(connection, name, spec),
         conditions=_first(_distinct(connection, name, "condition"), _condition_order(spec)),
         seeds=tuple(sorted(_distinct(connection, name, "seed", _RUNS))),
-        scores=_first(_distinct(connection, name, "score", ("scores", "agreement")), SCORES),
+        scores=_first(_scores_of_pairs(connection, name), SCORES),
         definition=_definition(connection, name, spec),
         spec=spec,
     )
@@ -111,6 +111,16 @@ def _distinct(
     ]
     rows = ask(connection, " UNION ".join(parts)).rows
     return {row["value"] for row in rows if row["value"] is not None}
+
+
+def _scores_of_pairs(connection: duckdb.DuckDBPyConnection, name: str) -> set[str]:
+    """Return the scores of pairs; those that predict groups only are no part of the comparison."""
+    found = _distinct(connection, name, "score", ("scores",))
+    if not has_view(connection, "agreement"):
+        return found
+    where = equals(study=name, level="pairs")
+    rows = ask(connection, f"SELECT DISTINCT score FROM agreement WHERE {where}").rows
+    return found | {row["score"] for row in rows}
 
 
 def _first(values: Iterable[str], order: Iterable[str]) -> tuple[str, ...]:

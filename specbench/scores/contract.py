@@ -9,11 +9,12 @@ from __future__ import annotations
 import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar
 
+from specbench.names import join
 from specbench.tasks.catalogue import Task
 
 Pair = tuple[str, str]
@@ -26,6 +27,7 @@ class Needs(StrEnum):
     NOTHING = "nothing"
     LABELS = "labels"
     HALF_SINGLES = "half-capacity single nets"
+    JOINT = "the net of all tasks"
     GAINS = "every network that a gain is measured on"
 
     @property
@@ -87,7 +89,7 @@ class ScoreInputs:
 
     tasks: Mapping[str, Task]
     networks: Mapping[str, Trained]
-    """Half-capacity single nets, by task."""
+    """By name: single nets by task, nets of several tasks by theirs joined by `+`."""
     data: Mapping[str, Path]
     """Packed domains by name; `ids` holds the chosen images of each split."""
     input: str
@@ -115,6 +117,9 @@ class Scored:
     """Multiply-adds of everything the score needs, the training of its networks included."""
     images: int = 0
     """Probe images actually read."""
+    groups: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """Values of (target, network) for networks of three tasks and more, where a score has its own;
+    others come from the pairs."""
 
 
 class Score(ABC):
@@ -144,8 +149,8 @@ class Score(ABC):
         return {}
 
     def reads(self, tasks: Mapping[str, Task]) -> list[str]:
-        """Return the tasks whose single nets the score reads, alphabetically, if it reads any."""
-        return sorted(tasks)
+        """Return the names of the networks that the score reads, if it reads any."""
+        return [join(tasks)] if self.needs is Needs.JOINT else sorted(tasks)
 
     @abstractmethod
     def compute(self, inputs: ScoreInputs) -> Scored:

@@ -74,6 +74,8 @@ def find_places(inputs: ScoreInputs, wanted: Collection[Sharers]) -> dict[Sharer
     from specbench.data.ids import read_ids
     from specbench.scores.probe import probe_batches, probe_images
 
+    if not wanted:
+        return {}
     named = {name: inputs.tasks[name] for name in sorted({n for names in wanted for n in names})}
     images = probe_images(inputs, named)
     ids = read_ids(inputs.data["ids"] / f"{inputs.settings.split}.ids")

@@ -65,7 +65,8 @@ def ledoit_wolf(centred: Array) -> tuple[Array, float]:
     """Return the shrunk covariance (F, F) of centred features (n, F), and the shrinkage α.
 
     Ledoit & Wolf 2004 (Journal of Multivariate Analysis 88): (1 − α) S + α μ I with S the
-    covariance (divided by n), μ = tr(S)/F and α = min(1, Σ‖xxᵀ − S‖² / (n² ‖S − μI‖²)).
+    covariance (divided by n), μ = tr(S)/F and α = min(1, Σ‖xxᵀ − S‖² / (n² ‖S − μI‖²)); 0 where
+    S is μI already.
     """
     n, width = centred.shape
     sample = centred.T @ centred / n
@@ -74,5 +75,5 @@ def ledoit_wolf(centred: Array) -> tuple[Array, float]:
     distance = (away**2).sum()
     fourth = ((centred**2).sum(axis=1) ** 2).sum()
     noise = (fourth / n - (sample**2).sum()) / n
-    shrinkage = float(np.clip(noise / distance, 0, 1)) if distance > 0 else 1.0
+    shrinkage = float(np.clip(noise / distance, 0, 1)) if distance > 0 else 0.0
     return sample - shrinkage * away, shrinkage

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from specbench.scores.cka import CentredKernelAlignment
 from specbench.scores.contract import Score
+from specbench.scores.grad_tag import GradTag
 from specbench.scores.h_score import HScore
 from specbench.scores.ias import InputAttributionSimilarity
 from specbench.scores.leep import LogExpectedEmpiricalPrediction
@@ -26,6 +27,7 @@ BUILT_IN: dict[str, Score] = {
         LogExpectedEmpiricalPrediction(),
         NegativeConditionalEntropy(),
         Task2Vec(),
+        GradTag(),
         GainProxy(),
     )
 }

@@ -188,22 +188,24 @@ def _score_problems(score: Score, conditions: Sequence[Condition]) -> list[Probl
             reason = next(iter(undefined.values()))
             message = f"score '{score.name}' is not defined for any pair{_in(condition)}: {reason}"
             return [Problem(place, message, (("tasks",),))]
-        if score.needs is Needs.GAINS and not _has_pairs(condition):
-            message = f"score '{score.name}' reads the gains of pairs, and none is trained"
-            return [Problem(place, message + _in(condition), (("networks", "groups"),))]
-        if score.needs is Needs.HALF_SINGLES and not has_singles(condition, 0.5):
-            return [
-                Problem(
-                    place,
-                    f"score '{score.name}' reads {score.needs.value}, which the study does not "
-                    f"train{_in(condition)}; add 0.5 to networks.single_capacities and 'singles' "
-                    "to networks.groups",
-                    _SINGLES,
-                )
-            ]
+        lacking = _lacking(score, condition)
+        if lacking:
+            message = (
+                f"score '{score.name}' reads {score.needs.value}, which the study does not "
+                f"train{_in(condition)}; add {lacking}"
+            )
+            return [Problem(place, message, _SINGLES)]
     return []
 
 
-def _has_pairs(condition: Condition) -> bool:
-    published_gains = published.is_published(condition.settings)
-    return published_gains or any(len(group) == 2 for group in condition.groups)
+def _lacking(score: Score, condition: Condition) -> str:
+    """Return what to add to a study so that it trains the networks that a score reads."""
+    if published.is_published(condition.settings):
+        return ""
+    if score.needs is Needs.HALF_SINGLES and not has_singles(condition, 0.5):
+        return "0.5 to networks.single_capacities and 'singles' to networks.groups"
+    if score.needs is Needs.GAINS and not any(len(group) == 2 for group in condition.groups):
+        return "'pairs' to networks.groups"
+    if score.needs is Needs.JOINT and tuple(sorted(condition.tasks)) not in condition.groups:
+        return "'all' to networks.groups"
+    return ""

@@ -114,6 +114,8 @@ def is_text(field: FieldInfo) -> bool:
 
 def holds_path(parts: tuple[str | int, ...]) -> bool:
     """Tell whether a path of the document holds a path in the file system, whatever the data."""
+    if parts == ("study", "code"):
+        return True
     if len(parts) != 2 or parts[0] != "data":
         return False
     fields = [model.model_fields.get(str(parts[1])) for model in DATA_KINDS.values()]

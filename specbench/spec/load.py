@@ -3,47 +3,53 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-import tomli
 from pydantic import ValidationError
 
 from specbench.errors import SpecError
 from specbench.spec.check import condition_problems, study_problems
 from specbench.spec.conditions import Draft, drafts, path_problems, repeated_names
+from specbench.spec.document import document, parsed, read_text
 from specbench.spec.figures import check_figures
-from specbench.spec.locate import lines_of
 from specbench.spec.models import Settings, StudySection, StudySpec
-from specbench.spec.override import KIND, Override, parse, path_of, put, with_absolute_paths
 from specbench.spec.problems import Places, Problem, from_validation, one_line, refuse, shown
 from specbench.spec.resolve import resolve_condition, with_defaults
 from specbench.spec.study import BASE, Condition, Study
 
 _SETTINGS = set(Settings.model_fields)
-_LONG_NUMBER = re.compile(r"[0-9_]{4300,}")
 _Model = TypeVar("_Model", bound=Settings)
 
 
-def load(path: Path, overrides: Sequence[str] = ()) -> Study:
+def load(path: Path, overrides: Sequence[str] = (), *, allow_code: bool = False) -> Study:
     """Read the study at ``path`` with ``--set`` texts laid over it.
+
+    A study that names code of the user's is refused unless ``allow_code``, or the user's
+    configuration, lets it run; its scores are then in the registry until the next study is loaded.
 
     Raises :class:`SpecError` with one line ``path:line: what is wrong`` per problem (or ``--set
     text: what is wrong``), before any data is looked for. Files of published figures are part of
     the study: they are read, and refused with a line of their own.
     """
     try:
-        return _load(path, overrides)
+        return _load(path, overrides, allow_code)
     except RecursionError:
         raise SpecError(f"{one_line(str(path))}:1: nested too deeply") from None
 
 
-def _load(path: Path, overrides: Sequence[str]) -> Study:
-    text = _read(path)
-    raw, places, given = _document(path, text, overrides)
+def load_name(path: Path) -> str:
+    """Return the name of the study at ``path``, which need not be right otherwise."""
+    raw = parsed(path, read_text(path)).get("study", {})
+    name = raw.get("name") if isinstance(raw, dict) else None
+    return name if isinstance(name, str) and name else path.stem
+
+
+def _load(path: Path, overrides: Sequence[str], allow_code: bool) -> Study:
+    text = read_text(path)
+    raw, places, given = document(path, text, overrides, allow_code=allow_code)
     spec = _validate(StudySpec, raw, places)
     refuse(path_problems(spec, raw), places)
     name = _study_name(spec, path, places)
@@ -62,49 +68,6 @@ def _load(path: Path, overrides: Sequence[str]) -> Study:
     )
     check_figures(study)
     return study
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise SpecError(f"{one_line(str(path))}:{line}: not UTF-8 text ({error.reason})") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise SpecError(f"{one_line(str(path))}:1: cannot be read ({reason})") from error
-
-
-def _document(
-    path: Path, text: str, texts: Sequence[str]
-) -> tuple[dict[str, Any], Places, list[Override]]:
-    raw = _parsed(path, text)
-    lines = lines_of(text)
-    if "data" in raw:
-        raw["data"] = with_absolute_paths(raw["data"], ("data",), path.parent)
-    # The kind of data decides which fields [data] has, so it is set first.
-    given = []
-    for item in sorted(texts, key=lambda item: path_of(item) != KIND):
-        override = parse(item, raw)
-        try:
-            raw = put(raw, override.path, override.value)
-        except SpecError as error:
-            raise SpecError(f"{override.place}: {error}") from None
-        given.append(override)
-    return raw, Places(str(path), lines, {o.path: o.text for o in given}), given
-
-
-def _parsed(path: Path, text: str) -> dict[str, Any]:
-    try:
-        return tomli.loads(text)
-    except tomli.TOMLDecodeError as error:
-        message = f"{one_line(str(path))}:{error.lineno}: {one_line(error.msg)} (TOML)"
-        raise SpecError(message) from error
-    except ValueError as error:  # an integer of thousands of digits
-        found = _LONG_NUMBER.search(text)
-        line = text.count("\n", 0, found.start()) + 1 if found else 1
-        message = f"{one_line(str(path))}:{line}: {one_line(str(error))} (TOML)"
-        raise SpecError(message) from error
 
 
 def _study_name(spec: StudySpec, path: Path, places: Places) -> str:

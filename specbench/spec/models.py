@@ -49,6 +49,8 @@ class StudySection(Section):
         | Annotated[int, Field(ge=1, le=_MOST_SEEDS)]
     ) = [0]
     """Seeds of initialisation, batch order and augmentation: a list, or how many (0, 1, …)."""
+    code: Location | None = None
+    """Python file with scores of your own; runs only with `--allow-code`."""
 
     def seed_list(self) -> list[int]:
         """Return the seeds in the order given."""

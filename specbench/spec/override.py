@@ -79,7 +79,7 @@ def _nested(path: tuple[str, ...], value: Any) -> Any:
 def with_absolute_paths(value: Any, path: tuple[str, ...], folder: Path) -> Any:
     """Return the value at ``path`` with the paths in it absolute, counted from ``folder``.
 
-    Looks into [data] and into the axes and cases of [conditions].
+    Looks into [study], [data] and the axes and cases of [conditions].
     """
     if isinstance(value, dict) and len(path) < 4:
         return {k: with_absolute_paths(v, (*path, k), folder) for k, v in value.items()}

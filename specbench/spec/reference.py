@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 
 from specbench.nets.architecture import ENCODERS
 from specbench.scores.contract import Score
-from specbench.scores.registry import SCORES
+from specbench.scores.registry import BUILT_IN
 from specbench.spec import models, reference_prose
 from specbench.spec.docstrings import field_docs
 from specbench.spec.fields import DATA_KINDS, is_path
@@ -50,7 +50,7 @@ def page() -> str:
         reference_prose.CONDITIONS,
         "## [scores]",
         reference_prose.SCORES,
-        *(_score(score) for score in SCORES.values()),
+        *(_score(score) for score in BUILT_IN.values()),
         *_section("[gain]", "gain", models.GainSection),
         *_section("[choose]", "choose", models.ChooseSection),
         reference_prose.CHOOSE,

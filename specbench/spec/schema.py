@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from specbench.scores.registry import SCORES
+from specbench.scores.registry import BUILT_IN
 from specbench.spec.models import StudySpec
 
 
@@ -20,13 +20,13 @@ def json_schema() -> dict[str, Any]:
         "type": "object",
         "description": "Scores to compute, a table each.",
         "additionalProperties": False,
-        "properties": {name: _settings_schema(name) for name in SCORES},
+        "properties": {name: _settings_schema(name) for name in BUILT_IN},
     }
     return schema
 
 
 def _settings_schema(name: str) -> dict[str, Any]:
-    score = SCORES[name]
+    score = BUILT_IN[name]
     schema = TypeAdapter(score.Settings).json_schema()
     schema["additionalProperties"] = False
     schema["description"] = f"{score.title}: {score.source}"

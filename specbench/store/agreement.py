@@ -18,10 +18,12 @@ from specbench.store.groups import (
     group_values,
     groups_of,
     hoa_gains,
+    own_group_values,
     read_group_gains,
 )
 from specbench.store.rows import Rows
-from specbench.store.scored import PROXY, has_runs, share_networks, shares_runs
+from specbench.store.scored import PROXY, has_runs, share_networks
+from specbench.store.sharing import shares_runs
 
 if TYPE_CHECKING:
     from specbench.stats.correlation import Array
@@ -50,21 +52,24 @@ def _within(
     scores = score_cubes(connection, study, condition, axes)
     # The gains of a condition are a score for other conditions only.
     scores.pop(PROXY, None)
-    shared = {name for name in scores if shares_runs(name)}
     groups = groups_of(connection, study, condition)
-    values = group_values(scores, axes.tasks, groups) if groups else {}
+    named = (connection, study.name, condition.name, axes.tasks, groups, axes.seeds)
+    own = own_group_values(*named)
+    means = group_values(scores, axes.tasks, groups) if groups else {}
+    values = {**means, **own}
     for place, gain in enumerate(study.gains):
         gains = pair_gains(connection, study, condition, gain, axes)
         row = _Writer(rows, study, condition, condition, gain)
-        row.pairs(axes.tasks, gains, scores, shared)
+        row.pairs(axes.tasks, gains, scores)
         if groups:
             where = (connection, study.name, condition.name, gain, axes.tasks, groups, axes.seeds)
             hoa = hoa_gains(*where)
             known = values if hoa is None else {**values, HOA: hoa}
             if place == 0:
-                _add_group_scores(rows, study, condition, axes, known, groups)
+                stored = {name: cube for name, cube in known.items() if name not in own}
+                _add_group_scores(rows, study, condition, axes, stored, groups)
             if len(groups) <= MOST_GROUPS:
-                row.groups(axes.tasks, groups, read_group_gains(*where), known, shared | {HOA})
+                row.groups(axes.tasks, groups, read_group_gains(*where), known)
 
 
 def _across(
@@ -82,33 +87,38 @@ def _across(
     gains = pair_gains(connection, study, measured, study.spec.gain, axes)
     scores = score_cubes(connection, study, scored, axes)
     kept = {name: cube for name, cube in scores.items() if has_runs(name)}
-    shared = set(kept) if share_networks(connection, study, measured, scored) else set()
-    shared = {name for name in shared if shares_runs(name) or name == PROXY}
-    _Writer(rows, study, measured, scored, study.spec.gain).pairs(axes.tasks, gains, kept, shared)
+    shared = share_networks(connection, study, measured, scored)
+    row = _Writer(rows, study, measured, scored, study.spec.gain, shared=shared)
+    row.pairs(axes.tasks, gains, kept)
 
 
 class _Writer:
     """Writes agreement rows under one definition of the gain."""
 
     def __init__(
-        self, rows: Rows, study: Study, measured: Condition, scored: Condition, gain: GainSection
+        self,
+        rows: Rows,
+        study: Study,
+        measured: Condition,
+        scored: Condition,
+        gain: GainSection,
+        *,
+        shared: bool = True,
     ) -> None:
         self._rows = rows
-        self._where = (study.name, measured.name, scored.name)
-        self._definition = (gain.quantity, gain.baseline, gain.denominator, gain.split)
+        self._names = (study.name, measured.name, scored.name)
+        self._condition = scored
+        self._gain = gain
+        self._shared = shared
+        """Whether scores and gains can have networks in common at all."""
 
-    def pairs(
-        self,
-        tasks: Sequence[str],
-        gains: Array | None,
-        scores: Mapping[str, Array],
-        shared: set[str],
-    ) -> None:
+    def pairs(self, tasks: Sequence[str], gains: Array | None, scores: Mapping[str, Array]) -> None:
         """Add the agreement with the gains of pairs."""
         from specbench.stats.agreement import agree
 
         if gains is not None and scores:
-            self._add(agree(gains, scores, tasks, shares_runs=shared))
+            marked = self._marked(scores, groups=False)
+            self._add(agree(gains, scores, tasks, shares_runs=marked))
 
     def groups(
         self,
@@ -116,20 +126,30 @@ class _Writer:
         groups: Sequence[tuple[str, ...]],
         gains: Array | None,
         scores: Mapping[str, Array],
-        shared: set[str],
     ) -> None:
         """Add the agreement with the gains in groups."""
         from specbench.stats.agreement import agree_groups
 
         if gains is not None and scores:
-            self._add(agree_groups(gains, scores, tasks, groups, shares_runs=shared))
+            marked = self._marked(scores, groups=True)
+            self._add(agree_groups(gains, scores, tasks, groups, shares_runs=marked))
+
+    def _marked(self, scores: Mapping[str, Array], *, groups: bool) -> set[str]:
+        """Return the scores that read networks which the gain is measured on."""
+        return {
+            name
+            for name in scores
+            if self._shared and shares_runs(name, self._condition, self._gain, groups=groups)
+        }
 
     def _add(self, found: Sequence[AgreementRow]) -> None:
+        gain = self._gain
+        definition = (gain.quantity, gain.baseline, gain.denominator, gain.split)
         for row in found:
             numbers = (row.value, row.low, row.high, row.p, row.p_corrected, row.p_smallest)
             sizes = (row.ceiling, row.n_tasks, row.n_pairs, row.n_seeds, row.reason)
             what = (row.measure, row.target, row.fit)
-            names = (*self._where, row.score, row.level, *self._definition)
+            names = (*self._names, row.score, row.level, *definition)
             self._rows.add("agreement_row", *names, *what, *numbers, *sizes)
 
 

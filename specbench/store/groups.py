@@ -7,7 +7,7 @@ higher order approximation of Standley et al. (arXiv 1905.07553).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -64,6 +64,46 @@ def membership(tasks: Sequence[str], groups: Sequence[tuple[str, ...]]) -> NDArr
     import numpy as np
 
     return np.array([[task in group for task in tasks] for group in groups], dtype=bool)
+
+
+def own_group_values(
+    connection: duckdb.DuckDBPyConnection,
+    study: str,
+    condition: str,
+    tasks: Sequence[str],
+    groups: Sequence[tuple[str, ...]],
+    seeds: Sequence[int],
+) -> dict[str, Array]:
+    """Return (seeds, targets, groups) of the scores that look at groups themselves."""
+    found = connection.execute(
+        "SELECT score, seed, target, network, value FROM member_score "
+        "JOIN result_group_score USING (key) WHERE study = ? AND condition = ?",
+        [study, condition],
+    ).fetchall()
+    by_score: dict[str, list[tuple[int, str, str, float]]] = {}
+    for score, *cell in found:
+        by_score.setdefault(score, []).append(tuple(cell))
+    cubes = {name: _cube(cells, tasks, groups, seeds) for name, cells in by_score.items()}
+    return dict(sorted(cubes.items()))
+
+
+def _cube(
+    cells: Iterable[tuple[int, str, str, float | None]],
+    tasks: Sequence[str],
+    groups: Sequence[tuple[str, ...]],
+    seeds: Sequence[int],
+) -> Array:
+    """Return cells of (seed, target, network, value) as an array, other networks left out."""
+    import numpy as np
+
+    column = {join(group): number for number, group in enumerate(groups)}
+    place = {task: number for number, task in enumerate(tasks)}
+    layer = {seed: number for number, seed in enumerate(seeds)}
+    cube = np.full((len(seeds), len(tasks), len(groups)), np.nan)
+    for seed, target, network, value in cells:
+        if network in column and value is not None:
+            cube[layer[seed], place[target], column[network]] = value
+    return cube
 
 
 def hoa_gains(
@@ -126,17 +166,9 @@ def read_group_gains(
     seeds: Sequence[int],
 ) -> Array | None:
     """Return the measured gains, (seeds, targets, groups), NaN where missing; None without any."""
-    import numpy as np
-
     found = connection.execute(
         "SELECT seed, target, network, gain FROM group_gains WHERE study = ? AND condition = ? "
         "AND quantity = ? AND baseline = ? AND denominator = ? AND split = ? AND gain IS NOT NULL",
         [study, condition, gain.quantity, gain.baseline, gain.denominator, gain.split],
     ).fetchall()
-    column = {join(group): number for number, group in enumerate(groups)}
-    place = {task: number for number, task in enumerate(tasks)}
-    layer = {seed: number for number, seed in enumerate(seeds)}
-    cube = np.full((len(seeds), len(tasks), len(groups)), np.nan)
-    for seed, target, network, value in found:
-        cube[layer[seed], place[target], column[network]] = value
-    return cube if found else None
+    return _cube(found, tasks, groups, seeds) if found else None

@@ -27,6 +27,7 @@ _RESULT_TABLES = (
     "figure_loss",
     "figure_gain",
     "figure_score",
+    "result_group_score",
     "ingested",
 )
 
@@ -79,6 +80,8 @@ def _collect(rows: Rows, key: str, record: Mapping[str, Any]) -> None:
         for r in result["rows"]:
             values = (r["value"], r["state"], r["reason"], r["macs"], r["seconds"])
             rows.add("result_score", key, r["target"], r["partner"], *values)
+        for r in result.get("groups", ()):
+            rows.add("result_group_score", key, r["target"], r["network"], r["value"])
 
 
 def _collect_network(rows: Rows, key: str, result: Mapping[str, Any]) -> None:

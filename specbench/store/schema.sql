@@ -42,6 +42,9 @@ CREATE TABLE result_score (
     key VARCHAR, target VARCHAR, partner VARCHAR, value DOUBLE, state VARCHAR, reason VARCHAR,
     macs DOUBLE, seconds DOUBLE
 );
+CREATE TABLE result_group_score (
+    key VARCHAR, target VARCHAR, network VARCHAR, value DOUBLE
+);
 
 -- Figures read from files that others published.
 CREATE TABLE member_figures (study VARCHAR, key VARCHAR, condition VARCHAR);

@@ -13,8 +13,6 @@ EARLY_PROXY = "proxy_early"
 """Validation gains early in the training of the very networks that the gain is measured on."""
 _WITHOUT_RUNS = frozenset({"td", "nce"})
 """Published scores that come from no network at all."""
-_OTHER_RUNS = frozenset({"tag", "cs", "etap", PROXY})
-"""Scores read off networks that no gain of a pair in the same condition is measured on."""
 
 
 def score_names(connection: duckdb.DuckDBPyConnection, study: Study, condition: str) -> list[str]:
@@ -32,14 +30,6 @@ def has_runs(score: str) -> bool:
     if score in SCORES:
         return SCORES[score].needs.trained
     return score not in _WITHOUT_RUNS
-
-
-def shares_runs(score: str) -> bool:
-    """Tell whether a score reads networks that the gains are measured on.
-
-    Of a score that is not known here the safer is taken: it does.
-    """
-    return has_runs(score) and score not in _OTHER_RUNS
 
 
 def share_networks(

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from specbench.errors import StoreError
-from specbench.spec.load import load
+from specbench.spec.load import load_name
 
 
 def names_of(connection: duckdb.DuckDBPyConnection, specs: Sequence[Path]) -> list[str]:
@@ -24,7 +24,7 @@ def names_of(connection: duckdb.DuckDBPyConnection, specs: Sequence[Path]) -> li
         if not held:
             raise StoreError("the store holds no study", "run one first: specbench run SPEC")
         return held
-    names = [load(path).name for path in specs]
+    names = [load_name(path) for path in specs]
     for name, path in zip(names, specs, strict=True):
         if name not in held:
             raise StoreError(f"study '{name}' is not in the store", f"run specbench run {path}")

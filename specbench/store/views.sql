@@ -132,7 +132,11 @@ SELECT DISTINCT m.study, f.score, f.label
 FROM member_figures m JOIN figure_score f USING (key);
 
 CREATE VIEW group_scores AS
-SELECT study, condition, seed, score, target, network, value FROM group_score_row;
+SELECT study, condition, seed, score, target, network, value FROM group_score_row
+UNION ALL
+-- Scores that look at groups themselves.
+SELECT m.study, m.condition, m.seed, m.score, r.target, r.network, r.value
+FROM member_score m JOIN result_group_score r USING (key);
 
 CREATE VIEW agreement AS SELECT * FROM agreement_row;
 

@@ -13,13 +13,15 @@ from specbench.data.ids import write_ids
 from specbench.data.pack import pack_domain
 from specbench.data.select import choose_ids
 from specbench.data.source import SPLITS, make_source
+from specbench.names import join
+from specbench.names import split as split_name
 from specbench.nets.cost import VERSION, encoder_macs, network_macs
 from specbench.scores.contract import Score, ScoreInputs, Trained
 from specbench.seeding import numpy_stream
 from specbench.tasks.catalogue import CATALOGUE, Task
 
-TASKS = ("depth_zbuffer", "edge_texture", "normal", "segment_semantic")
-"""Tasks of the bench: a masked map, a plain one, vectors and classes."""
+TASKS = ("depth_zbuffer", "edge_texture", "normal", "segment_semantic", "class_scene")
+"""Tasks of the bench: a masked map, a plain one, vectors, classes of pixels and of images."""
 SIZE = 16
 COUNT = 12
 
@@ -35,6 +37,9 @@ form = "normal"
 [domains.segment_semantic]
 form = "classes"
 classes = 17
+[domains.class_scene]
+form = "image_class"
+classes = 365
 [domains.mask_valid]
 form = "mask"
 """
@@ -45,14 +50,15 @@ def make_inputs(
 ) -> ScoreInputs:
     """Return inputs for ``score`` under ``folder``; equal arguments give equal inputs.
 
-    A task may be any of :data:`TASKS`; its networks are at half capacity, with their initial
-    weights. The order of ``tasks`` is that of the mappings in the inputs.
+    A task may be any of :data:`TASKS`. The networks are those that the score reads, with their
+    initial weights; single nets are at half capacity. The order of ``tasks`` is that of the
+    mappings in the inputs.
     """
     named = {name: CATALOGUE[name] for name in tasks}
     data = _packed(folder / "data")
     return ScoreInputs(
         tasks=named,
-        networks={name: _network(folder, task) for name, task in named.items()},
+        networks={name: _network(folder, split_name(name)) for name in _read(score, named)},
         data=data,
         input="rgb",
         settings=score.settings(settings),
@@ -88,6 +94,7 @@ def _arrays(folder: Path) -> list[str]:
             "normal": rng.normal(size=(COUNT, 3, SIZE, SIZE)).astype(np.float32),
             "segment_semantic": rng.integers(0, 17, square).astype(np.uint8),
             "mask_valid": rng.random(square) < 0.8,
+            "class_scene": rng.integers(0, 6, COUNT),
         }
         (folder / split).mkdir(parents=True, exist_ok=True)
         for name, values in arrays.items():
@@ -97,9 +104,14 @@ def _arrays(folder: Path) -> list[str]:
     return names
 
 
-def _network(folder: Path, task: Task) -> Trained:
+def _read(score: Score, tasks: Mapping[str, Task]) -> list[str]:
+    return score.reads(tasks) if score.needs.trained else []
+
+
+def _network(folder: Path, names: Iterable[str]) -> Trained:
     from specbench.training.weights import copy_state, make_network, save_weights
 
+    tasks = {name: CATALOGUE[name] for name in names}
     network = {
         "version": VERSION,
         "encoder": "conv",
@@ -107,17 +119,17 @@ def _network(folder: Path, task: Task) -> Trained:
         "features": 8,
         "decoder_width": 4,
         "decoder_blocks": 4,
-        "capacity": 0.5,
+        "capacity": 0.5 if len(tasks) == 1 else 1.0,
         "image_size": SIZE,
     }
     content: dict[str, Any] = {
         "seed": 0,
-        "tasks": {task.name: task.content()},
+        "tasks": {name: task.content() for name, task in tasks.items()},
         "network": network,
         "training": {"channels_last": True},
     }
-    weights = folder / f"{task.name}.pt"
+    weights = folder / f"{join(tasks)}.pt"
     save_weights(weights, copy_state(make_network(content)))
-    macs = network_macs(network, [task])
+    macs = network_macs(network, tasks.values())
     result = {"macs": macs, "encoder_macs": encoder_macs(network), "training_macs": 10 * macs}
     return Trained(content, result, weights)
