@@ -274,6 +274,15 @@ class ChooseSection(Section):
     a method that needs no losses can choose any (the groups added have capacity 1)."""
 
 
+class StoreSection(Section):
+    """What result folders keep."""
+
+    keep_epochs_mb: Annotated[float, Field(ge=0)] = 512
+    """Megabytes of weights that the network of a pair may keep, those of all its epochs together.
+    Where they need more, none are kept, and a score asked for later (`gs`, `gt`) trains the pairs
+    once more. Changes no result."""
+
+
 class ReportSection(Section):
     """What the report holds beyond the headline."""
 
@@ -322,5 +331,7 @@ class StudySpec(Settings):
     """The headline gain."""
     choose: ChooseSection = ChooseSection()
     """Networks chosen under a limit."""
+    store: StoreSection = StoreSection()
+    """What result folders keep."""
     report: ReportSection = ReportSection()
     """The report."""

@@ -54,6 +54,7 @@ def page() -> str:
         *_section("[gain]", "gain", models.GainSection),
         *_section("[choose]", "choose", models.ChooseSection),
         reference_prose.CHOOSE,
+        *_section("[store]", "store", models.StoreSection),
         *_section("[report]", "report", models.ReportSection),
         reference_prose.OVERRIDES,
         reference_prose.ERRORS,

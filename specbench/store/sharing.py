@@ -26,8 +26,10 @@ def shares_runs(score: str, condition: Condition, gain: GainSection, *, groups: 
     needs = SCORES[score].needs
     if needs is Needs.GAINS:
         return True
-    if needs is Needs.HALF_SINGLES:
+    if needs in (Needs.HALF_SINGLES, Needs.INJECTED):
         return gain.baseline == "half"
-    if needs is Needs.JOINT:
+    if needs is Needs.PAIRS:
+        return not groups
+    if needs in (Needs.JOINT, Needs.ALL):
         return groups or len(condition.tasks) == 2
     return False
