@@ -18,7 +18,7 @@ from enum import StrEnum
 import numpy as np
 
 from specbench.choose.candidates import Array, Candidates
-from specbench.choose.exact import Search
+from specbench.choose.exact import MOST_TASKS, Search
 from specbench.choose.predict import mean_over_pairs, predicted_losses
 from specbench.choose.worst import TooManySetsError, worst_set
 
@@ -61,6 +61,8 @@ class Chooser:
     """(tasks, tasks): scores of target and partner, higher is better."""
     kind: LimitKind
     _searches: dict[tuple[str, bool], Search] = field(default_factory=dict)
+    _unproven: list[float] = field(default_factory=list)
+    """Limits under which the worst set could not be proven: larger ones are not tried."""
 
     @property
     def spending(self) -> Array:
@@ -82,6 +84,8 @@ class Chooser:
         return chosen
 
     def _searched(self, method: str, limit: float, alone: bool) -> tuple[int, ...] | None:
+        if len(self.candidates.tasks) > MOST_TASKS:
+            raise NotAvailableError(f"exact search takes at most {MOST_TASKS} tasks")
         if (method, alone) not in self._searches:
             losses = self._read(method, alone)
             search = Search(losses, self.candidates.costs, self.candidates.labels)
@@ -118,8 +122,11 @@ class Chooser:
         networks = self.candidates
         losses = _known(networks, networks.validation, "no validation loss")
         try:
+            if any(smaller <= limit for smaller in self._unproven):
+                raise TooManySetsError
             chosen = worst_set(losses, self.spending, networks.labels, limit)
         except TooManySetsError:
+            self._unproven.append(limit)
             raise NotAvailableError("too many sets to prove the worst one") from None
         if chosen is None:
             raise NotAvailableError("no affordable set covers every task")

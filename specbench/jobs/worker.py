@@ -28,6 +28,7 @@ BODIES = {
     "rooms": "specbench.jobs.rooms",
     "pack": "specbench.jobs.pack",
     "select": "specbench.jobs.select",
+    "figures": "specbench.jobs.figures",
     "constant": "specbench.jobs.constant",
     "network": "specbench.jobs.network",
     "trace": "specbench.jobs.trace",

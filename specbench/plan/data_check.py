@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from specbench.data.pack import read_manifest
 from specbench.data.source import make_source
+from specbench.plan.figures import figure_jobs
 from specbench.plan.sources import plan_data, source_settings
 from specbench.results import Results, damaged_files
-from specbench.spec.models import RoomsData
+from specbench.spec.models import PublishedData, RoomsData
 from specbench.spec.study import Study
 
 
@@ -21,6 +22,10 @@ def data_differences(study: Study, results: Results, tell: Callable[[str], None]
     lines: dict[str, None] = {}
     for condition in study.conditions:
         data = condition.settings.data
+        if isinstance(data, PublishedData):
+            for job in figure_jobs(study, condition):
+                tell(f"{job.title}: {'as it was' if results.is_done(job.key) else 'not read yet'}")
+            continue
         plan = plan_data(data, condition.tasks.values(), results)
         source = None if isinstance(data, RoomsData) else make_source(source_settings(data))
         for domain, key in plan.packs.items():

@@ -10,12 +10,14 @@ from typing import Any
 from specbench.names import join
 from specbench.nets.cost import VERSION as ARCHITECTURE_VERSION
 from specbench.nets.cost import network_macs
+from specbench.plan.figures import figure_jobs
 from specbench.plan.jobs import Job, Kind
 from specbench.plan.scoring import score_jobs
 from specbench.plan.sources import DataPlan, domains_of, plan_data
 from specbench.results import Results
 from specbench.scores.contract import Needs, injected_name, ordered_pairs
 from specbench.scores.registry import SCORES
+from specbench.spec.models import PublishedData
 from specbench.spec.study import Condition, Study
 from specbench.tasks.catalogue import Task
 from specbench.tasks.inject import input_channels
@@ -58,6 +60,7 @@ class Plan:
     constants: list[Cell] = field(default_factory=list)
     scores: list[Cell] = field(default_factory=list)
     data: list[Cell] = field(default_factory=list)
+    figures: list[Cell] = field(default_factory=list)
     provisional: bool = False
     """Whether some data is not packed yet, so that keys of networks are not final."""
 
@@ -69,7 +72,8 @@ class Plan:
     def conditions_of(self) -> dict[str, set[str]]:
         """Return the conditions that each job serves."""
         serves: dict[str, set[str]] = {key: set() for key in self.jobs}
-        for cell in (*self.networks, *self.constants, *self.scores, *self.data):
+        cells = (*self.networks, *self.constants, *self.scores, *self.data, *self.figures)
+        for cell in cells:
             for key in _with_needs(cell.key, self.jobs):
                 serves[key].add(cell.condition)
         return serves
@@ -95,21 +99,36 @@ def expand(study: Study, results: Results) -> Plan:
 
 def _expand_condition(plan: Plan, condition: Condition, results: Results) -> None:
     settings = condition.settings
-    data = plan_data(settings.data, condition.tasks.values(), results)
+    if isinstance(settings.data, PublishedData):
+        _expand_published(plan, condition)
+        return
+    data = plan_data(settings.images, condition.tasks.values(), results)
     plan.provisional |= data.provisional
     for job in data.jobs:
         plan.add(job)
     plan.data.append(Cell(data.select, condition.name))
     for task in condition.tasks.values():
-        key = plan.add(constant_job(task, data, settings.data.image_size))
+        key = plan.add(constant_job(task, data, settings.images.image_size))
         plan.constants.append(Cell(key, condition.name, target=task.name))
     for seed in plan.study.seeds:
         networks = _expand_networks(plan, condition, seed, data)
-        jobs = score_jobs(plan.study.scores, condition, networks, data)
+        jobs = score_jobs(_computed(plan.study), condition, networks, data)
         for job in jobs.traces:
             plan.add(job)
         for name, job in jobs.scores.items():
             plan.scores.append(Cell(plan.add(job), condition.name, seed, score=name))
+
+
+def _computed(study: Study) -> dict[str, Any]:
+    """Return the scores that a job computes; others are read off the measured gains."""
+    return {n: s for n, s in study.scores.items() if SCORES[n].needs is not Needs.GAINS}
+
+
+def _expand_published(plan: Plan, condition: Condition) -> None:
+    for job in figure_jobs(plan.study, condition):
+        plan.figures.append(Cell(plan.add(job), condition.name))
+    for name, job in score_jobs(_computed(plan.study), condition, {}, None).scores.items():
+        plan.scores.append(Cell(plan.add(job), condition.name, 0, score=name))
 
 
 def _expand_networks(plan: Plan, condition: Condition, seed: int, data: DataPlan) -> dict[str, Job]:
@@ -185,7 +204,7 @@ def network_job(
         "version": NETWORK_VERSION,
         "seed": seed,
         "data": {
-            "image_size": settings.data.image_size,
+            "image_size": settings.images.image_size,
             "identity": data.identity(domains),
             "input": data.input,
         },
@@ -225,7 +244,7 @@ def network_content(condition: Condition, capacity: float) -> dict[str, Any]:
         "decoder_width": section.decoder.width,
         "decoder_blocks": section.decoder.blocks,
         "capacity": capacity,
-        "image_size": condition.settings.data.image_size,
+        "image_size": condition.settings.images.image_size,
     }
 
 

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     ROOMS = "rooms"
     PACK = "pack"
     SELECT = "select"
+    FIGURES = "figures"
     CONSTANT = "constant"
     NETWORK = "network"
     TRACE = "trace"
@@ -29,6 +30,7 @@ class Kind(StrEnum):
             Kind.ROOMS: "render a building",
             Kind.PACK: "pack a domain",
             Kind.SELECT: "choose images",
+            Kind.FIGURES: "read published figures",
             Kind.CONSTANT: "fit the best constant",
             Kind.NETWORK: "train a network",
             Kind.TRACE: "trace a training",

@@ -31,9 +31,15 @@ class ScoreJobs(NamedTuple):
 
 
 def score_jobs(
-    scores: Mapping[str, Any], condition: Condition, networks: Mapping[str, Job], data: DataPlan
+    scores: Mapping[str, Any],
+    condition: Condition,
+    networks: Mapping[str, Job],
+    data: DataPlan | None,
 ) -> ScoreJobs:
-    """Return the jobs of ``scores`` (their settings by name) over the trained ``networks``."""
+    """Return the jobs of ``scores`` (their settings by name) over the trained ``networks``.
+
+    Without ``data`` the scores must need nothing.
+    """
     read = {
         name: {network: networks[network] for network in SCORES[name].reads(condition.tasks)}
         for name in scores
@@ -41,6 +47,7 @@ def score_jobs(
     traces: dict[str, list[Job]] = {}
     for network, probes in _probes(scores, read).items():
         job = networks[network]
+        assert data is not None
         traces[network] = [trace_job(job, probe, condition, data) for probe in joined(probes)]
     found = {}
     for name, settings in scores.items():
@@ -112,7 +119,7 @@ def _score_job(
     condition: Condition,
     networks: Mapping[str, Job],
     traces: Mapping[str, str],
-    data: DataPlan,
+    data: DataPlan | None,
 ) -> Job:
     """Return the job that computes one score for all pairs of one condition and seed."""
     content: dict[str, Any] = {
@@ -129,7 +136,7 @@ def _score_job(
         content["code"], where["code"] = code.sha, str(code.path)
     if score.needs.trained:
         content["networks"] = keys
-    if score.needs.data:
+    if score.needs.data and data is not None:
         domains = domains_of(condition.tasks.values(), data.input)
         content["data"] = {"identity": data.identity(domains), "input": data.input}
         where["folders"] = data.folders(domains)

@@ -14,7 +14,7 @@ from specbench.data.source import Source, make_source
 from specbench.errors import DataError, ResultError
 from specbench.plan.jobs import Job, Kind, content_key
 from specbench.results import Results
-from specbench.spec.models import Data, RoomsData
+from specbench.spec.models import ImageData, RoomsData
 from specbench.tasks.catalogue import Task
 
 PACK_VERSION = 1
@@ -75,7 +75,7 @@ def domains_of(tasks: Iterable[Task], input_domain: str) -> set[str]:
     return {input_domain, *(task.domain for task in tasks)} | masked
 
 
-def plan_data(data: Data, tasks: Iterable[Task], results: Results) -> DataPlan:
+def plan_data(data: ImageData, tasks: Iterable[Task], results: Results) -> DataPlan:
     """Return the data jobs of a condition; reads no file but folder times and finished choices."""
     if isinstance(data, RoomsData):
         return _plan_rooms(data, domains_of(tasks, "rgb"), results)
@@ -186,7 +186,7 @@ def _pack_content(domain: str, image_size: int, source: dict[str, Any]) -> dict[
 
 
 def _chosen(
-    data: Data,
+    data: ImageData,
     jobs: list[Job],
     packs: list[Job],
     input_domain: str,

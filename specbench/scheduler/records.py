@@ -92,6 +92,7 @@ def _cells(plan: Plan) -> dict[str, list[dict[str, Any]]]:
         "constants": plan.constants,
         "scores": plan.scores,
         "data": plan.data,
+        "figures": plan.figures,
     }
     return {kind: [asdict(cell) for cell in cells] for kind, cells in kinds.items()}
 

@@ -22,8 +22,8 @@ from specbench.scheduler.local import Event
 from specbench.scheduler.records import changes_since, read_plan, read_study, write_study
 from specbench.scheduler.state import Standing, State, standings
 from specbench.spec.study import Study
-from specbench.store.agreement import fill_agreement
 from specbench.store.database import PrivateStore
+from specbench.store.derived import fill_derived
 from specbench.store.ingest import (
     forget_results,
     ingest_jobs,
@@ -351,7 +351,7 @@ class _Session:
                 self._block()
                 self._update(force=True)
             return
-        self.store.changed |= fill_agreement(self.store.connection, self.plan.study)
+        self.store.changed |= fill_derived(self.store.connection, self.plan.study)
         self.store.changed |= not self.results.store.is_file()
         self.store.changed |= self._states() != job_states(self.store.connection, self.name)
         self._update(force=True)

@@ -32,6 +32,7 @@ class Needs(StrEnum):
     PAIRS = "a trace of every pair's net"
     JOINT = "the net of all tasks"
     ALL = "a trace of the net of all tasks"
+    GAINS = "every network that a gain is measured on"
 
     @property
     def trained(self) -> bool:

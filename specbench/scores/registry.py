@@ -15,6 +15,7 @@ from specbench.scores.leep import LogExpectedEmpiricalPrediction
 from specbench.scores.li import LabelInjection
 from specbench.scores.logme import LogME
 from specbench.scores.nce import NegativeConditionalEntropy
+from specbench.scores.proxy import GainProxy
 from specbench.scores.rsa import RepresentationSimilarity
 from specbench.scores.tag import InterTaskAffinity
 from specbench.scores.task2vec import Task2Vec
@@ -39,6 +40,7 @@ BUILT_IN: dict[str, Score] = {
         NegativeConditionalEntropy(),
         Task2Vec(),
         GradTag(),
+        GainProxy(),
     )
 }
 """The scores that come with specbench, by id."""

@@ -12,9 +12,12 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 from specbench.nets.architecture import ENCODERS
 from specbench.scores.contract import Needs, Score, ordered_pairs, setting_names
 from specbench.scores.registry import SCORES
+from specbench.spec import published
+from specbench.spec.choose import choose_problems
 from specbench.spec.fields import nearest
 from specbench.spec.models import (
     GainSection,
+    PublishedData,
     RoomsData,
     StudySpec,
 )
@@ -30,6 +33,8 @@ def condition_problems(condition: Condition) -> list[Problem]:
     """Return what is impossible about the settings of one condition."""
     settings = condition.settings
     data, networks, training = settings.data, settings.networks, settings.training
+    if isinstance(data, PublishedData):
+        return published.settings_problems(settings)
     problems = []
     if networks.encoder not in ENCODERS:
         near = nearest(networks.encoder, ENCODERS)
@@ -79,6 +84,8 @@ def study_problems(
     problems += _gain_problems(spec.gain, ("gain",), conditions)
     for index, gain in enumerate(spec.report.also):
         problems += _gain_problems(gain, ("report", "also", index), conditions)
+    problems += published.study_problems(spec, conditions)
+    problems += choose_problems(spec, conditions)
     scores: dict[str, Any] = {}
     for name, table in spec.scores.items():
         settings, found = _score_settings(name, table)
@@ -90,7 +97,9 @@ def study_problems(
 def _gain_problems(
     gain: GainSection, place: tuple[str | int, ...], conditions: Sequence[Condition]
 ) -> list[Problem]:
-    problems = []
+    problems: list[Problem] = []
+    if published.is_published(conditions[0].settings) or gain.baseline not in _CAPACITY_OF:
+        return problems
     needed = _CAPACITY_OF[gain.baseline]
     for condition in conditions:
         pairs = any(len(group) == 2 for group in condition.groups)
@@ -192,8 +201,12 @@ def _score_problems(score: Score, conditions: Sequence[Condition]) -> list[Probl
 
 def _lacking(score: Score, condition: Condition) -> str:
     """Return what to add to a study so that it trains the networks that a score reads."""
+    if published.is_published(condition.settings):
+        return ""
     if score.needs in (Needs.HALF_SINGLES, Needs.INJECTED) and not has_singles(condition, 0.5):
         return "0.5 to networks.single_capacities and 'singles' to networks.groups"
+    if score.needs is Needs.GAINS and not any(len(group) == 2 for group in condition.groups):
+        return "'pairs' to networks.groups"
     tasks, groups = sorted(condition.tasks), set(condition.groups)
     if score.needs is Needs.PAIRS and not groups.issuperset(itertools.combinations(tasks, 2)):
         return "'pairs' to networks.groups"

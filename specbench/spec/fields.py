@@ -17,6 +17,7 @@ from specbench.spec.models import (
     ArraysData,
     FilePath,
     GainSection,
+    PublishedData,
     RoomsData,
     StudySpec,
     TaskonomyData,
@@ -27,6 +28,7 @@ DATA_KINDS: dict[str, type[BaseModel]] = {
     "rooms": RoomsData,
     "taskonomy": TaskonomyData,
     "arrays": ArraysData,
+    "published": PublishedData,
 }
 _LONGEST_NAME = 200
 

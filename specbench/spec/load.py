@@ -14,6 +14,7 @@ from specbench.errors import SpecError
 from specbench.spec.check import condition_problems, study_problems
 from specbench.spec.conditions import Draft, drafts, path_problems, repeated_names
 from specbench.spec.document import document, parsed, read_text
+from specbench.spec.figures import check_figures
 from specbench.spec.models import Settings, StudySection, StudySpec
 from specbench.spec.problems import Places, Problem, from_validation, one_line, refuse, shown
 from specbench.spec.resolve import resolve_condition, with_defaults
@@ -30,7 +31,8 @@ def load(path: Path, overrides: Sequence[str] = (), *, allow_code: bool = False)
     configuration, lets it run; its scores are then in the registry until the next study is loaded.
 
     Raises :class:`SpecError` with one line ``path:line: what is wrong`` per problem (or ``--set
-    text: what is wrong``), before any data is looked for.
+    text: what is wrong``), before any data is looked for. Files of published figures are part of
+    the study: they are read, and refused with a line of their own.
     """
     try:
         return _load(path, overrides, allow_code)
@@ -55,7 +57,7 @@ def _load(path: Path, overrides: Sequence[str], allow_code: bool) -> Study:
     problems, scores = study_problems(spec, conditions)
     refuse(problems, places)
     passed = text + "".join(f"\n# --set {one_line(override.text)}" for override in given)
-    return Study(
+    study = Study(
         name=name,
         path=path,
         passed=passed,
@@ -64,6 +66,8 @@ def _load(path: Path, overrides: Sequence[str], allow_code: bool) -> Study:
         scores=scores,
         places=places,
     )
+    check_figures(study)
+    return study
 
 
 def _study_name(spec: StudySpec, path: Path, places: Places) -> str:

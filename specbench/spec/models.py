@@ -119,7 +119,28 @@ class ArraysData(DataSection):
     """The same for testing."""
 
 
-Data = Annotated[RoomsData | TaskonomyData | ArraysData, Field(discriminator="kind")]
+class PublishedData(Section):
+    """Figures that someone else measured and printed: nothing is trained, tables are read.
+
+    At least one of the files is needed.
+    """
+
+    kind: Literal["published"]
+    """The source."""
+    losses: Location | None = None
+    """Losses of networks, a row per network and target. Files are CSV, or Parquet where the name
+    ends in `.parquet`."""
+    gains: Location | None = None
+    """Gains measured elsewhere, under the definition that [gain] states."""
+    scores: Location | None = None
+    """Scores of ordered pairs, a row per score, target and partner."""
+    scale: dict[Name, float] = {}
+    """Factor per score that its values are multiplied by, such as 0.01 where they are printed
+    times 100."""
+
+
+ImageData = RoomsData | TaskonomyData | ArraysData
+Data = Annotated[ImageData | PublishedData, Field(discriminator="kind")]
 
 
 class TaskSection(Section):
@@ -169,7 +190,8 @@ class NetworksSection(Section):
     decoder: DecoderSection = DecoderSection()
     """The decoder of every task."""
     groups: list[Name | list[Name]] = ["singles", "pairs", "all"]
-    """Groups of tasks to train: `singles`, `pairs`, `all`, or lists of task names."""
+    """Groups of tasks to train: `singles`, `pairs`, `all` (all tasks in one network), `groups`
+    (every group there is, 2ⁿ − 1 for n tasks), or lists of task names."""
     single_capacities: list[Annotated[float, Field(gt=0, le=1)]] = [0.5, 1.0]
     """Capacities of the single-task networks, as fractions of the encoder's multiply-adds."""
 
@@ -224,14 +246,32 @@ class ConditionsSection(Section):
 class GainSection(Section):
     """The headline definition of the gain of joint learning."""
 
-    baseline: Literal["half", "full"] = "half"
-    """Single-task network that the joint one is held against: half capacity, or full."""
+    baseline: Literal["half", "full", "unstated"] = "half"
+    """Single-task network that the joint one is held against: half capacity, or full; `unstated`
+    for published losses that do not say."""
     denominator: Literal["joint", "single"] = "joint"
     """Loss that divides the difference."""
     split: Literal["val", "test"] = "test"
     """Images on which the losses are measured."""
     quantity: Name = "loss"
     """`loss`, or the name of a metric that all tasks have."""
+
+
+class ChooseSection(Section):
+    """Which networks to train when not all are affordable: sets chosen by several methods."""
+
+    budgets: list[Positive] = []
+    """Budgets: what the chosen networks may cost together."""
+    splits: list[Count] = []
+    """Numbers of networks that may be chosen, whatever they cost."""
+    methods: list[Name] | None = None
+    """Methods, or scores of the study by name; by default all of both."""
+    cost: Literal["capacity", "macs"] = "capacity"
+    """What a network costs: its capacity, or its multiply-adds of one image, decoders included;
+    the budgets are in the same unit."""
+    candidates: Literal["measured", "groups"] = "measured"
+    """Networks to choose from: those of the study, or every group of tasks, trained or not, so that
+    a method that needs no losses can choose any (the groups added have capacity 1)."""
 
 
 class StoreSection(Section):
@@ -254,7 +294,7 @@ class Settings(Section):
     """The part of a study that a condition can change."""
 
     data: Data
-    """Images and labels."""
+    """Images and labels, or published figures."""
     tasks: Annotated[
         Annotated[dict[Name, TaskSection], Tag("table")] | Annotated[list[Name], Tag("list")],
         Discriminator(lambda value: "list" if isinstance(value, list) else "table"),
@@ -264,6 +304,12 @@ class Settings(Section):
     """Networks to train."""
     training: TrainingSection = TrainingSection()
     """How they are trained."""
+
+    @property
+    def images(self) -> ImageData:
+        """The source of images of a condition that trains; not for published figures."""
+        assert not isinstance(self.data, PublishedData)
+        return self.data
 
     def task_sections(self) -> dict[str, TaskSection]:
         """Return the tasks in the order of the spec."""
@@ -283,6 +329,8 @@ class StudySpec(Settings):
     """Scores to compute, a table each; `specbench scores` lists them with their settings."""
     gain: GainSection = GainSection()
     """The headline gain."""
+    choose: ChooseSection = ChooseSection()
+    """Networks chosen under a limit."""
     store: StoreSection = StoreSection()
     """What result folders keep."""
     report: ReportSection = ReportSection()

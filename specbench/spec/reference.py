@@ -52,6 +52,8 @@ def page() -> str:
         reference_prose.SCORES,
         *(_score(score) for score in BUILT_IN.values()),
         *_section("[gain]", "gain", models.GainSection),
+        *_section("[choose]", "choose", models.ChooseSection),
+        reference_prose.CHOOSE,
         *_section("[store]", "store", models.StoreSection),
         *_section("[report]", "report", models.ReportSection),
         reference_prose.OVERRIDES,

@@ -20,6 +20,7 @@ be there.
 | [`[conditions]`](#conditions) | other settings under which the same questions are asked |
 | [`[scores]`](#scores) | affinity scores to compute |
 | [`[gain]`](#gain) | the headline definition of the gain |
+| [`[choose]`](#choose) | networks chosen under a budget |
 | [`[report]`](#report) | further definitions |
 
 A small study, whole:
@@ -118,6 +119,18 @@ SCORES = """
 A table for each score, empty where the defaults are right. A score that is not defined for any
 pair of the study's tasks, or that reads networks the study does not train, is refused. Scores of
 your own come from the file that `study.code` names.
+"""
+
+CHOOSE = """
+Methods: `optimal`, `esa`, `hoa`, `random`, `worst`, `all_in_one`, `independent`, and every score of
+the study. [Choosing networks](definitions.md#choosing-networks) says what each of them reads.
+
+```toml
+[choose]
+budgets = [1.0, 1.5, 2.0]
+splits = [2, 3]
+methods = ["optimal", "hoa", "td"]
+```
 """
 
 OVERRIDES = """

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from specbench.data.domains import DOMAINS
 from specbench.data.rooms import ROOM_DOMAINS, ROOM_TYPES
 from specbench.nets.architecture import ENCODERS
+from specbench.spec import published
 from specbench.spec.fields import nearest
 from specbench.spec.models import ArraysData, RoomsData, Settings, TaskSection
 from specbench.spec.problems import Problem, shown
@@ -15,7 +16,8 @@ from specbench.spec.study import Condition
 from specbench.tasks.catalogue import Task
 from specbench.tasks.resolve import resolve_task
 
-GROUP_WORDS = ("singles", "pairs", "all")
+GROUP_WORDS = ("singles", "pairs", "all", "groups")
+MOST_TASKS_IN_GROUPS = 12
 _CHOSEN = "ids"
 """The name under which jobs find the chosen images, among the domains they read."""
 
@@ -24,7 +26,7 @@ def with_defaults(settings: Settings) -> Settings:
     """Return the settings with the widths that suit the encoder where none are given."""
     networks = settings.networks
     known = ENCODERS.get(networks.encoder)
-    if known is None:
+    if known is None or published.is_published(settings):
         return settings
     width = networks.decoder.width or known.decoder_width
     filled = networks.model_copy(
@@ -55,11 +57,15 @@ def resolve_condition(name: str, settings: Settings) -> tuple[Condition, list[Pr
             tasks[task_name] = _task(task_name, sections[task_name], settings)
         except ValueError as error:
             problems.append(Problem(("tasks", place), str(error), (("data", "kind"),)))
+    if published.is_published(settings):
+        return Condition(name, settings, tasks, ()), problems
     groups, group_problems = _groups(settings.networks.groups, sorted(sections))
     return Condition(name, settings, tasks, groups), problems + group_problems
 
 
 def _task(name: str, section: TaskSection, settings: Settings) -> Task:
+    if published.is_published(settings):
+        return published.named_task(name)
     given = section.model_dump()
     rooms = isinstance(settings.data, RoomsData)
     if rooms and "class_scene" in (name, section.domain) and section.classes is None:
@@ -121,6 +127,15 @@ def _groups(
             groups.update(dict.fromkeys(itertools.combinations(tasks, 2)))
         elif item == "all":
             groups[tuple(tasks)] = None
+        elif item == "groups" and len(tasks) <= MOST_TASKS_IN_GROUPS:
+            for size in range(1, len(tasks) + 1):
+                groups.update(dict.fromkeys(itertools.combinations(tasks, size)))
+        elif item == "groups":
+            message = (
+                f"'groups' of {len(tasks)} tasks are {2 ** len(tasks) - 1} networks; it takes at "
+                f"most {MOST_TASKS_IN_GROUPS} tasks"
+            )
+            problems.append(Problem(place, message, (("tasks",),)))
         else:
             near = nearest(item, GROUP_WORDS)
             known = ", ".join(GROUP_WORDS)

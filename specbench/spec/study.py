@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from specbench.spec.models import ConditionsSection, GainSection, Settings, StudySpec
+from specbench.spec.models import (
+    ConditionsSection,
+    GainSection,
+    PublishedData,
+    Settings,
+    StudySpec,
+)
 from specbench.spec.problems import Places
 from specbench.tasks.catalogue import Task
 
@@ -79,12 +85,19 @@ class Study:
         plain["study"] |= {"name": self.name, "title": self.title, "seeds": self.seeds}
         plain["conditions"] = {
             condition.name: condition.settings.model_dump(mode="json")
-            | {"tasks": {name: task.content() for name, task in condition.tasks.items()}}
+            | {"tasks": _resolved_tasks(condition)}
             for condition in self.conditions
         }
-        plain["tasks"] = {name: task.content() for name, task in self.base.tasks.items()}
+        plain["tasks"] = _resolved_tasks(self.base)
         plain["scores"] = {name: vars(settings) for name, settings in self.scores.items()}
         return json.dumps(plain, indent=1, ensure_ascii=False)
+
+
+def _resolved_tasks(condition: Condition) -> dict[str, Any]:
+    """Return what is known of every task: of a published one nothing but its name."""
+    if isinstance(condition.settings.data, PublishedData):
+        return {name: {} for name in condition.settings.task_sections()}
+    return {name: task.content() for name, task in condition.tasks.items()}
 
 
 def axes_of(section: ConditionsSection) -> dict[str, list[Any]]:

@@ -2,184 +2,172 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+import itertools
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from specbench.names import join
-from specbench.scores.registry import SCORES
 from specbench.spec.models import GainSection
 from specbench.spec.study import Condition, Study
+from specbench.store.cubes import Axes, axes_of, pair_gains, score_cubes
 from specbench.store.groups import (
     HOA,
     group_values,
+    groups_of,
     hoa_gains,
-    large_groups,
     own_group_values,
     read_group_gains,
 )
-from specbench.store.rows import Rows, transaction
+from specbench.store.rows import Rows
+from specbench.store.scored import PROXY, has_runs, share_networks
 from specbench.store.sharing import shares_runs
 
 if TYPE_CHECKING:
     from specbench.stats.correlation import Array
-
-_ROWS_VERSION = 2
-"""Raise it when the statistics of unchanged results would differ."""
+    from specbench.stats.rows import AgreementRow
 
 
-def fill_agreement(connection: duckdb.DuckDBPyConnection, study: Study) -> bool:
-    """Compute the agreement of every score with every requested gain, in every condition.
+MOST_GROUPS = 120
+"""Groups of three tasks and more (99 in all of seven tasks) beyond which agreement at the level
+of groups is left out: rank correlations over so many cells take minutes a permutation test."""
 
-    Only where results or definitions have changed since the last time; returns whether.
-    """
-    digest = _digest(connection, study)
-    known = connection.execute("SELECT digest FROM derived WHERE study = ?", [study.name])
-    if known.fetchall() == [(digest,)]:
-        return False
-    rows = Rows()
+
+def add_agreement(rows: Rows, connection: duckdb.DuckDBPyConnection, study: Study) -> None:
+    """Add the agreement of every score with every requested gain, in and across conditions."""
     for condition in study.conditions:
-        _collect(rows, connection, study, condition)
-    rows.add("derived", study.name, digest)
-    with transaction(connection):
-        for table in ("agreement_row", "group_score_row", "derived"):
-            connection.execute(f"DELETE FROM {table} WHERE study = ?", [study.name])
-        rows.insert(connection)
-    return True
+        _within(rows, connection, study, condition)
+    for measured, scored in itertools.permutations(study.conditions, 2):
+        if sorted(measured.tasks) == sorted(scored.tasks):
+            _across(rows, connection, study, measured, scored)
 
 
-def _digest(connection: duckdb.DuckDBPyConnection, study: Study) -> str:
-    held = connection.execute(
-        "SELECT key FROM member_network JOIN ingested USING (key) WHERE study = $1 UNION "
-        "SELECT key FROM member_score JOIN ingested USING (key) WHERE study = $1 ORDER BY key",
-        [study.name],
-    ).fetchall()
-    gains = [gain.model_dump(mode="json") for gain in study.gains]
-    names = [condition.name for condition in study.conditions]
-    text = json.dumps([_ROWS_VERSION, held, gains, names, study.seeds])
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _collect(
+def _within(
     rows: Rows, connection: duckdb.DuckDBPyConnection, study: Study, condition: Condition
 ) -> None:
     """Add what one condition's scores say of groups, and how they agree with every gain."""
-    tasks, seeds = sorted(condition.tasks), sorted(study.seeds)
-    found = {
-        name: _of_score(connection, study.name, condition.name, name, tasks, seeds)
-        for name in study.scores
-    }
-    scores = {name: cube for name, cube in found.items() if cube is not None}
-    groups = large_groups(condition)
-    own = own_group_values(connection, study.name, condition.name, tasks, groups, seeds)
-    means = group_values(scores, tasks, groups) if groups else {}
+    axes = axes_of(connection, study, condition)
+    scores = score_cubes(connection, study, condition, axes)
+    # The gains of a condition are a score for other conditions only.
+    scores.pop(PROXY, None)
+    groups = groups_of(connection, study, condition)
+    named = (connection, study.name, condition.name, axes.tasks, groups, axes.seeds)
+    own = own_group_values(*named)
+    means = group_values(scores, axes.tasks, groups) if groups else {}
     values = {**means, **own}
     for place, gain in enumerate(study.gains):
-        where = (connection, study.name, condition.name, gain)
-        gains = _cube(_gains(*where), tasks, seeds)
-        _add_agreement(rows, study, condition, gain, gains, scores)
+        gains = pair_gains(connection, study, condition, gain, axes)
+        row = _Writer(rows, study, condition, condition, gain)
+        row.pairs(axes.tasks, gains, scores)
         if groups:
-            hoa = hoa_gains(*where, tasks, groups, seeds)
+            where = (connection, study.name, condition.name, gain, axes.tasks, groups, axes.seeds)
+            hoa = hoa_gains(*where)
             known = values if hoa is None else {**values, HOA: hoa}
             if place == 0:
                 stored = {name: cube for name, cube in known.items() if name not in own}
-                _add_group_scores(rows, study, condition, stored, groups)
-            gains = read_group_gains(*where, tasks, groups, seeds)
-            _add_agreement(rows, study, condition, gain, gains, known, groups)
+                _add_group_scores(rows, study, condition, axes, stored, groups)
+            if len(groups) <= MOST_GROUPS:
+                row.groups(axes.tasks, groups, read_group_gains(*where), known)
 
 
-def _add_agreement(
+def _across(
     rows: Rows,
+    connection: duckdb.DuckDBPyConnection,
     study: Study,
-    condition: Condition,
-    gain: GainSection,
-    gains: Array | None,
-    scores: Mapping[str, Array],
-    groups: Sequence[tuple[str, ...]] = (),
+    measured: Condition,
+    scored: Condition,
 ) -> None:
-    """Add the agreement of ``scores`` with ``gains``, of pairs or, if any are given, of groups."""
-    from specbench.stats.agreement import agree, agree_groups
+    """Add how the scores of one condition agree with the headline gain of another.
 
-    if gains is None or not scores:
-        return
-    tasks = sorted(condition.tasks)
-    shared = {name for name in scores if shares_runs(name, condition, gain, groups=bool(groups))}
-    found = (
-        agree_groups(gains, scores, tasks, groups, shares_runs=shared)
-        if groups
-        else agree(gains, scores, tasks, shares_runs=shared)
-    )
-    definition = (gain.quantity, gain.baseline, gain.denominator, gain.split)
-    for row in found:
-        where = (study.name, condition.name, condition.name, row.score, row.level)
-        numbers = (row.value, row.low, row.high, row.p, row.p_corrected, row.p_smallest)
-        sizes = (row.ceiling, row.n_tasks, row.n_pairs, row.n_seeds, row.reason)
-        what = (row.measure, row.target, row.fit)
-        rows.add("agreement_row", *where, *definition, *what, *numbers, *sizes)
+    A score without runs behind it says the same in every condition and is left out.
+    """
+    axes = axes_of(connection, study, measured, scored)
+    gains = pair_gains(connection, study, measured, study.spec.gain, axes)
+    scores = score_cubes(connection, study, scored, axes)
+    kept = {name: cube for name, cube in scores.items() if has_runs(name)}
+    shared = share_networks(connection, study, measured, scored)
+    row = _Writer(rows, study, measured, scored, study.spec.gain, shared=shared)
+    row.pairs(axes.tasks, gains, kept)
+
+
+class _Writer:
+    """Writes agreement rows under one definition of the gain."""
+
+    def __init__(
+        self,
+        rows: Rows,
+        study: Study,
+        measured: Condition,
+        scored: Condition,
+        gain: GainSection,
+        *,
+        shared: bool = True,
+    ) -> None:
+        self._rows = rows
+        self._names = (study.name, measured.name, scored.name)
+        self._condition = scored
+        self._gain = gain
+        self._shared = shared
+        """Whether scores and gains can have networks in common at all."""
+
+    def pairs(self, tasks: Sequence[str], gains: Array | None, scores: Mapping[str, Array]) -> None:
+        """Add the agreement with the gains of pairs."""
+        from specbench.stats.agreement import agree
+
+        if gains is not None and scores:
+            marked = self._marked(scores, groups=False)
+            self._add(agree(gains, scores, tasks, shares_runs=marked))
+
+    def groups(
+        self,
+        tasks: Sequence[str],
+        groups: Sequence[tuple[str, ...]],
+        gains: Array | None,
+        scores: Mapping[str, Array],
+    ) -> None:
+        """Add the agreement with the gains in groups."""
+        from specbench.stats.agreement import agree_groups
+
+        if gains is not None and scores:
+            marked = self._marked(scores, groups=True)
+            self._add(agree_groups(gains, scores, tasks, groups, shares_runs=marked))
+
+    def _marked(self, scores: Mapping[str, Array], *, groups: bool) -> set[str]:
+        """Return the scores that read networks which the gain is measured on."""
+        return {
+            name
+            for name in scores
+            if self._shared and shares_runs(name, self._condition, self._gain, groups=groups)
+        }
+
+    def _add(self, found: Sequence[AgreementRow]) -> None:
+        gain = self._gain
+        definition = (gain.quantity, gain.baseline, gain.denominator, gain.split)
+        for row in found:
+            numbers = (row.value, row.low, row.high, row.p, row.p_corrected, row.p_smallest)
+            sizes = (row.ceiling, row.n_tasks, row.n_pairs, row.n_seeds, row.reason)
+            what = (row.measure, row.target, row.fit)
+            names = (*self._names, row.score, row.level, *definition)
+            self._rows.add("agreement_row", *names, *what, *numbers, *sizes)
 
 
 def _add_group_scores(
     rows: Rows,
     study: Study,
     condition: Condition,
+    axes: Axes,
     values: Mapping[str, Array],
     groups: Sequence[tuple[str, ...]],
 ) -> None:
     """Add a row for every member of every group, NULL where a pair of it has no score."""
-    tasks = sorted(condition.tasks)
     for score, cube in values.items():
-        for layer, seed in enumerate(sorted(study.seeds)):
+        for layer, seed in enumerate(axes.seeds):
             table = cube[layer] if cube.ndim == 3 else cube
             for column, group in enumerate(groups):
                 for target in group:
-                    value = float(table[tasks.index(target), column])
+                    value = float(table[axes.tasks.index(target), column])
                     known = value if math.isfinite(value) else None
                     where = (study.name, condition.name, seed, score, target, join(group))
                     rows.add("group_score_row", *where, known)
-
-
-def _gains(
-    connection: duckdb.DuckDBPyConnection, study: str, condition: str, gain: GainSection
-) -> list[Any]:
-    return connection.execute(
-        "SELECT seed, target, partner, gain FROM gains WHERE study = ? AND condition = ? "
-        "AND quantity = ? AND baseline = ? AND denominator = ? AND split = ?",
-        [study, condition, gain.quantity, gain.baseline, gain.denominator, gain.split],
-    ).fetchall()
-
-
-def _of_score(
-    connection: duckdb.DuckDBPyConnection,
-    study: str,
-    condition: str,
-    score: str,
-    tasks: Sequence[str],
-    seeds: Sequence[int],
-) -> Array | None:
-    """Return (seeds, targets, partners), or (targets, partners) where no run stands behind it."""
-    found = connection.execute(
-        "SELECT seed, target, partner, value FROM scores "
-        "WHERE study = ? AND condition = ? AND score = ?",
-        [study, condition, score],
-    ).fetchall()
-    cube = _cube(found, tasks, seeds)
-    return cube[0] if cube is not None and not SCORES[score].needs.trained else cube
-
-
-def _cube(rows: Sequence[Any], tasks: Sequence[str], seeds: Sequence[int]) -> Array | None:
-    """Return values as (seeds, targets, partners), NaN where there is none; None without rows."""
-    import numpy as np
-
-    if not rows:
-        return None
-    place = {task: index for index, task in enumerate(tasks)}
-    layer = {seed: index for index, seed in enumerate(seeds)}
-    cube = np.full((len(seeds), len(tasks), len(tasks)), np.nan)
-    for seed, target, partner, value in rows:
-        if value is not None:
-            cube[layer[seed], place[target], place[partner]] = value
-    return cube

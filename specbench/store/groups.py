@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from specbench.names import join
-from specbench.spec.models import GainSection
-from specbench.spec.study import Condition
+from specbench.names import join, split
+from specbench.spec.models import GainSection, PublishedData
+from specbench.spec.study import Condition, Study
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +30,19 @@ _LEAST = 3
 def large_groups(condition: Condition) -> list[tuple[str, ...]]:
     """Return the groups of three tasks and more that the study trains, in a fixed order."""
     return sorted(group for group in condition.groups if len(group) >= _LEAST)
+
+
+def groups_of(
+    connection: duckdb.DuckDBPyConnection, study: Study, condition: Condition
+) -> list[tuple[str, ...]]:
+    """Return the groups of three tasks and more, trained or with published gains."""
+    if not isinstance(condition.settings.data, PublishedData):
+        return large_groups(condition)
+    found = connection.execute(
+        "SELECT DISTINCT network FROM group_gains WHERE study = ? AND condition = ?",
+        [study.name, condition.name],
+    ).fetchall()
+    return sorted(split(network) for (network,) in found)
 
 
 def group_values(
@@ -119,12 +132,14 @@ def hoa_gains(
     pairs = np.full((len(seeds), len(tasks), len(tasks)), np.nan)
     singles = np.full((len(seeds), len(tasks)), np.nan)
     sign = -1.0
+    capacity = {"half": 0.5, "full": 1.0, "unstated": 0.0}[gain.baseline]
     for seed, network, target, value, higher in connection.execute(
         "SELECT seed, network, target, value, higher_is_better FROM quantities "
         "WHERE study = ? AND condition = ? AND quantity = ? AND injected = '' AND split = 'val' "
-        "AND capacity = CASE WHEN network = target THEN ? ELSE 1.0 END "
+        "AND coalesce(capacity, 0) = CASE WHEN ? = 0 THEN 0 WHEN network = target THEN ? "
+        "ELSE 1.0 END "
         "AND len(string_split(network, '+')) <= 2",
-        [study, condition, gain.quantity, {"half": 0.5, "full": 1.0}[gain.baseline]],
+        [study, condition, gain.quantity, capacity, capacity],
     ).fetchall():
         sign = 1.0 if higher else -1.0
         members = network.split("+")

@@ -11,7 +11,8 @@ from typing import Any
 import duckdb
 
 from specbench.results import Results
-from specbench.store.rows import Rows, transaction
+from specbench.store.figures import collect_figures
+from specbench.store.rows import DERIVED_TABLES, Rows, transaction
 
 _RESULT_TABLES = (
     "result_network",
@@ -22,6 +23,10 @@ _RESULT_TABLES = (
     "result_constant",
     "result_data",
     "result_score",
+    "figure_network",
+    "figure_loss",
+    "figure_gain",
+    "figure_score",
     "result_group_score",
     "ingested",
 )
@@ -69,6 +74,8 @@ def _collect(rows: Rows, key: str, record: Mapping[str, Any]) -> None:
             rows.add("result_constant", key, item["split"], item["loss"])
     elif record["kind"] == "select":
         _collect_data(rows, key, result)
+    elif record["kind"] == "figures":
+        collect_figures(rows, key, result)
     elif record["kind"] == "score":
         for r in result["rows"]:
             values = (r["value"], r["state"], r["reason"], r["macs"], r["seconds"])
@@ -136,6 +143,8 @@ def ingest_study(
         rows.add("member_score", name, c["key"], c["condition"], c["seed"], c["score"])
     for c in plan["cells"]["data"]:
         rows.add("member_data", name, c["key"], c["condition"])
+    for c in plan["cells"].get("figures", ()):
+        rows.add("member_figures", name, c["key"], c["condition"])
     with transaction(connection):
         forget_study(connection, name)
         rows.insert(connection)
@@ -144,9 +153,15 @@ def ingest_study(
 
 def forget_study(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """Drop what the store says of a study; the results it shares with others stay."""
-    tables = ("study", "member_network", "member_constant", "member_score", "member_data")
-    derived = ("agreement_row", "group_score_row", "selection_row", "transfer_row", "derived")
-    for table in (*tables, *derived):
+    tables = (
+        "study",
+        "member_network",
+        "member_constant",
+        "member_score",
+        "member_data",
+        "member_figures",
+    )
+    for table in (*tables, *DERIVED_TABLES):
         connection.execute(f"DELETE FROM {table} WHERE study = ?", [name])
 
 

@@ -9,6 +9,19 @@ from typing import Any
 
 import duckdb
 
+DERIVED_TABLES = (
+    "agreement_row",
+    "group_score_row",
+    "selection_row",
+    "proxy_row",
+    "reliability_row",
+    "variance_row",
+    "seed_interval_row",
+    "transfer_row",
+    "derived",
+)
+"""What is computed from a study's results, so that it goes when they or the study change."""
+
 
 @contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:

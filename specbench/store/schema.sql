@@ -46,6 +46,24 @@ CREATE TABLE result_group_score (
     key VARCHAR, target VARCHAR, network VARCHAR, value DOUBLE
 );
 
+-- Figures read from files that others published.
+CREATE TABLE member_figures (study VARCHAR, key VARCHAR, condition VARCHAR);
+CREATE TABLE figure_network (
+    key VARCHAR, seed INTEGER, network VARCHAR, capacity DOUBLE, macs DOUBLE
+);
+CREATE TABLE figure_loss (
+    key VARCHAR, seed INTEGER, network VARCHAR, capacity DOUBLE, target VARCHAR, split VARCHAR,
+    loss DOUBLE
+);
+CREATE TABLE figure_gain (
+    key VARCHAR, seed INTEGER, target VARCHAR, network VARCHAR, quantity VARCHAR,
+    baseline VARCHAR, denominator VARCHAR, split VARCHAR, gain DOUBLE
+);
+CREATE TABLE figure_score (
+    key VARCHAR, seed INTEGER, score VARCHAR, label VARCHAR, target VARCHAR, partner VARCHAR,
+    value DOUBLE
+);
+
 -- What the derived rows of a study were computed from, so that they are computed once.
 CREATE TABLE derived (study VARCHAR, digest VARCHAR);
 CREATE TABLE agreement_row (
@@ -63,6 +81,25 @@ CREATE TABLE selection_row (
     study VARCHAR, condition VARCHAR, seed INTEGER, method VARCHAR, limit_kind VARCHAR,
     budget DOUBLE, networks VARCHAR, assign VARCHAR, val_total DOUBLE, test_total DOUBLE,
     regret DOUBLE, reason VARCHAR
+);
+CREATE TABLE proxy_row (
+    study VARCHAR, condition VARCHAR, seed INTEGER, score VARCHAR, target VARCHAR,
+    partner VARCHAR, value DOUBLE, macs DOUBLE, seconds DOUBLE
+);
+CREATE TABLE reliability_row (
+    study VARCHAR, condition VARCHAR, quantity VARCHAR, baseline VARCHAR, denominator VARCHAR,
+    split VARCHAR, n_tasks INTEGER, n_seeds INTEGER, averaged INTEGER, r_bar DOUBLE,
+    reliability DOUBLE, ceiling DOUBLE, low DOUBLE, high DOUBLE, coverage DOUBLE,
+    coverage_error DOUBLE, reason VARCHAR
+);
+CREATE TABLE variance_row (
+    study VARCHAR, condition VARCHAR, quantity VARCHAR, baseline VARCHAR, denominator VARCHAR,
+    split VARCHAR, part VARCHAR, variance DOUBLE, share DOUBLE, reason VARCHAR
+);
+CREATE TABLE seed_interval_row (
+    study VARCHAR, condition VARCHAR, score VARCHAR, quantity VARCHAR, baseline VARCHAR,
+    denominator VARCHAR, split VARCHAR, measure VARCHAR, fit VARCHAR, low DOUBLE, high DOUBLE,
+    reason VARCHAR
 );
 CREATE TABLE transfer_row (
     study VARCHAR, condition VARCHAR, seed INTEGER, source_set VARCHAR, sources VARCHAR,

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from specbench.scores.contract import Needs
 from specbench.scores.registry import SCORES
-from specbench.spec.models import GainSection
+from specbench.spec.models import GainSection, PublishedData
 from specbench.spec.study import Condition
 from specbench.store.groups import HOA
+
+_OTHER_RUNS = frozenset({"td", "nce", "tag", "cs", "etap", "grad_tag"})
+"""Published scores of labels alone, or of the network of all tasks, which is no pair's."""
 
 
 def shares_runs(score: str, condition: Condition, gain: GainSection, *, groups: bool) -> bool:
     """Tell whether a score reads networks whose losses make up the gains of pairs, or of groups.
 
     Half-capacity single nets do so only as the gain's baseline; the net of all tasks where it is
-    itself a pair, or one of the groups.
+    itself a pair, or one of the groups. Of a published score that is not known here the safer is
+    taken: it does.
     """
     if score == HOA:
         return True
+    if isinstance(condition.settings.data, PublishedData) or score not in SCORES:
+        return score not in _OTHER_RUNS
     needs = SCORES[score].needs
+    if needs is Needs.GAINS:
+        return True
     if needs in (Needs.HALF_SINGLES, Needs.INJECTED):
         return gain.baseline == "half"
     if needs is Needs.PAIRS:

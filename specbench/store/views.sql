@@ -14,12 +14,21 @@ SELECT study, key, kind, state, attempts, reason, seconds, host, device, error F
 CREATE VIEW networks AS
 SELECT m.study, m.condition, m.seed, m.network, m.capacity, m.injected,
        r.parameters, r.macs, r.images_per_second, r.best_epoch, m.key
-FROM member_network m JOIN result_network r USING (key);
+FROM member_network m JOIN result_network r USING (key)
+UNION ALL
+SELECT m.study, m.condition, f.seed, f.network, f.capacity, '' AS injected,
+       NULL AS parameters, CAST(f.macs AS BIGINT) AS macs, NULL AS images_per_second,
+       NULL AS best_epoch, m.key
+FROM member_figures m JOIN figure_network f USING (key);
 
 CREATE VIEW losses AS
 SELECT m.study, m.condition, m.seed, m.network, m.capacity, m.injected,
        r.target, r.split, r.loss
-FROM member_network m JOIN result_loss r USING (key);
+FROM member_network m JOIN result_loss r USING (key)
+UNION ALL
+SELECT m.study, m.condition, f.seed, f.network, f.capacity, '' AS injected,
+       f.target, f.split, f.loss
+FROM member_figures m JOIN figure_loss f USING (key);
 
 CREATE VIEW metrics AS
 SELECT m.study, m.condition, m.seed, m.network, m.capacity, m.injected,
@@ -30,6 +39,20 @@ CREATE VIEW curves AS
 SELECT m.study, m.condition, m.seed, m.network, m.capacity, m.injected,
        r.target, r.split, r.epoch, r.loss
 FROM member_network m JOIN result_curve r USING (key);
+
+-- Validation losses after a fifth of the epochs, or as published: what is known early.
+CREATE VIEW early_losses AS
+SELECT study, condition, seed, network, capacity, target, loss
+FROM (
+    SELECT *, max(epoch) OVER (
+        PARTITION BY study, condition, seed, network, capacity, target
+    ) + 1 AS epochs
+    FROM curves WHERE split = 'val' AND injected = ''
+)
+WHERE epoch = ceil(epochs / 5.0) - 1
+UNION ALL
+SELECT study, condition, seed, network, capacity, target, loss
+FROM losses WHERE split = 'early_val' AND injected = '';
 
 -- The loss of the best constant predictor, fitted on the training labels ("the mean").
 CREATE VIEW constants AS
@@ -46,21 +69,36 @@ SELECT study, condition, seed, network, capacity, injected, target, split,
        metric AS quantity, value, higher_is_better
 FROM metrics;
 
+-- Gains read from files, under the definition that the study gives them.
+CREATE VIEW published_gains AS
+SELECT m.study, m.condition, f.seed, f.target, f.network, f.quantity, f.baseline, f.denominator,
+       f.split, f.gain
+FROM member_figures m JOIN figure_gain f USING (key);
+
 -- Single nets against joint nets of the same study, condition and seed, under every definition.
 CREATE VIEW joint_gains AS
-SELECT j.study, j.condition, j.seed, j.target, j.network, j.quantity, s.baseline, d.denominator,
-       j.split,
-       (CASE WHEN j.higher_is_better THEN j.value - s.value ELSE s.value - j.value END)
-           / NULLIF(CASE d.denominator WHEN 'joint' THEN j.value ELSE s.value END, 0) AS gain
-FROM quantities j
-JOIN (
-    SELECT *, CASE capacity WHEN 0.5 THEN 'half' ELSE 'full' END AS baseline
-    FROM quantities
-    WHERE network = target AND injected = '' AND capacity IN (0.5, 1.0)
-) s USING (study, condition, seed, target, split, quantity)
-CROSS JOIN (VALUES ('joint'), ('single')) d(denominator)
-WHERE j.network <> j.target AND j.injected = '' AND j.split IN ('val', 'test')
-  AND j.capacity = 1.0;
+SELECT g.* FROM (
+    SELECT j.study, j.condition, j.seed, j.target, j.network, j.quantity, s.baseline,
+           d.denominator, j.split,
+           (CASE WHEN j.higher_is_better THEN j.value - s.value ELSE s.value - j.value END)
+               / NULLIF(CASE d.denominator WHEN 'joint' THEN j.value ELSE s.value END, 0) AS gain
+    FROM quantities j
+    JOIN (
+        SELECT *, CASE capacity WHEN 0.5 THEN 'half' WHEN 1.0 THEN 'full' ELSE 'unstated' END
+                  AS baseline
+        FROM quantities
+        WHERE network = target AND injected = ''
+          AND (capacity IN (0.5, 1.0) OR capacity IS NULL)
+    ) s USING (study, condition, seed, target, split, quantity)
+    CROSS JOIN (VALUES ('joint'), ('single')) d(denominator)
+    WHERE j.network <> j.target AND j.injected = '' AND j.split IN ('val', 'test')
+      AND (j.capacity = 1.0 OR j.capacity IS NULL)
+) g
+-- Gains that were printed stand instead of those that printed losses would give.
+ANTI JOIN published_gains USING (study, condition, seed, target, network, quantity, baseline,
+                                 denominator, split)
+UNION ALL
+FROM published_gains;
 
 CREATE VIEW gains AS
 SELECT study, condition, seed, target,
@@ -78,7 +116,20 @@ WHERE len(string_split(network, '+')) > 2;
 CREATE VIEW scores AS
 SELECT m.study, m.condition, m.seed, m.score, r.target, r.partner, r.value, r.state, r.reason,
        r.macs, r.seconds
-FROM member_score m JOIN result_score r USING (key);
+FROM member_score m JOIN result_score r USING (key)
+UNION ALL
+SELECT m.study, m.condition, f.seed, f.score, f.target, f.partner, f.value,
+       'defined' AS state, '' AS reason, NULL AS macs, NULL AS seconds
+FROM member_figures m JOIN figure_score f USING (key)
+UNION ALL
+SELECT study, condition, seed, score, target, partner, value, 'defined' AS state, '' AS reason,
+       macs, seconds
+FROM proxy_row;
+
+-- How a published score is written where it was printed.
+CREATE VIEW score_labels AS
+SELECT DISTINCT m.study, f.score, f.label
+FROM member_figures m JOIN figure_score f USING (key);
 
 CREATE VIEW group_scores AS
 SELECT study, condition, seed, score, target, network, value FROM group_score_row
@@ -88,6 +139,12 @@ SELECT m.study, m.condition, m.seed, m.score, r.target, r.network, r.value
 FROM member_score m JOIN result_group_score r USING (key);
 
 CREATE VIEW agreement AS SELECT * FROM agreement_row;
+
+CREATE VIEW reliability AS SELECT * FROM reliability_row;
+
+CREATE VIEW variance AS SELECT * FROM variance_row;
+
+CREATE VIEW seed_intervals AS SELECT * FROM seed_interval_row;
 
 CREATE VIEW selections AS SELECT * FROM selection_row;
 

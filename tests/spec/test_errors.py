@@ -196,7 +196,7 @@ def refused(write: Any, rooms_text: str) -> Any:
         (
             "[scores.td]",
             "[gain]\nbaseline = 'ful'\n[scores.td]",
-            "28: gain.baseline = 'ful' is none of half, full; the nearest is 'full'",
+            "28: gain.baseline = 'ful' is none of half, full, unstated; the nearest is 'full'",
         ),
         (
             "[scores.td]",

@@ -1,0 +1,1 @@
+"""Tables of figures that others measured: read, checked row by row, refused with file and line."""

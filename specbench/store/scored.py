@@ -1,0 +1,46 @@
+"""Which scores a condition has, and what stands behind each of them."""
+
+from __future__ import annotations
+
+import duckdb
+
+from specbench.scores.registry import SCORES
+from specbench.spec.study import Condition, Study
+
+PROXY = "proxy"
+"""Validation gains of a cheaper condition, as a score for a dear one."""
+EARLY_PROXY = "proxy_early"
+"""Validation gains early in the training of the very networks that the gain is measured on."""
+_WITHOUT_RUNS = frozenset({"td", "nce"})
+"""Published scores that come from no network at all."""
+
+
+def score_names(connection: duckdb.DuckDBPyConnection, study: Study, condition: str) -> list[str]:
+    """Return the scores with values: those of the spec in its order, then those read from files."""
+    found = connection.execute(
+        "SELECT DISTINCT score FROM scores WHERE study = ? AND condition = ? ORDER BY score",
+        [study.name, condition],
+    ).fetchall()
+    order = {name: place for place, name in enumerate(study.scores)}
+    return sorted((name for (name,) in found), key=lambda name: (order.get(name, len(order)), name))
+
+
+def has_runs(score: str) -> bool:
+    """Tell whether a score comes from trained networks, so that it differs between seeds."""
+    if score in SCORES:
+        return SCORES[score].needs.trained
+    return score not in _WITHOUT_RUNS
+
+
+def share_networks(
+    connection: duckdb.DuckDBPyConnection, study: Study, one: Condition, other: Condition
+) -> bool:
+    """Tell whether two conditions of a study have any network, or any file, in common."""
+    found = connection.execute(
+        "SELECT count(*) FROM (SELECT study, condition, key FROM networks UNION "
+        "SELECT study, condition, key FROM member_figures) a JOIN (SELECT study, condition, key "
+        "FROM networks UNION SELECT study, condition, key FROM member_figures) b USING (study, key)"
+        " WHERE study = ? AND a.condition = ? AND b.condition = ?",
+        [study.name, one.name, other.name],
+    ).fetchone()
+    return found is not None and found[0] > 0
