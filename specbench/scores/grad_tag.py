@@ -40,7 +40,7 @@ class GradTagSettings(ProbeSettings):
     """At most so many valid pixels of an image, in an order of its own fixed by hash."""
     dimensions: int = 200
     """Numbers that the gradient of a sample is projected to."""
-    ridge: float = 0.1
+    ridge: float = 10.0
     """Weight of staying near the base network, in units of the losses' curvature."""
     surrogate: Literal["own", "squared", "absolute"] = "own"
     """Loss of regression tasks: `own` is the one they are trained with."""

@@ -63,7 +63,7 @@ def document(
     _run_code(raw, places, allow_code)
     rest = [item for item in texts if path_of(item)[:1] != CODE[:1]]
     places = lay(sorted(rest, key=lambda item: path_of(item) != KIND))
-    return raw, places, given
+    return raw, places, sorted(given, key=lambda override: texts.index(override.text))
 
 
 def _run_code(raw: Mapping[str, Any], places: Places, allowed: bool) -> None:

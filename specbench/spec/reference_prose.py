@@ -116,7 +116,8 @@ up to 10,000 conditions.
 
 SCORES = """
 A table for each score, empty where the defaults are right. A score that is not defined for any
-pair of the study's tasks, or that reads networks the study does not train, is refused.
+pair of the study's tasks, or that reads networks the study does not train, is refused. Scores of
+your own come from the file that `study.code` names.
 """
 
 OVERRIDES = """
