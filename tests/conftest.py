@@ -105,7 +105,7 @@ def rooms_text() -> str:
     return ROOMS
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def arrays_text() -> str:
     """The same study on arrays in a folder `arrays` beside it, which need no rendering."""
     return ARRAYS
@@ -164,6 +164,12 @@ def write_arrays(folder: Path, seed: int = 0) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def make_arrays() -> Callable[[Path], Path]:
+    """Write such a folder anywhere."""
+    return write_arrays
+
+
 @pytest.fixture
 def arrays(tmp_path: Path) -> Path:
     """The folder `arrays` that studies on arrays read."""
@@ -193,9 +199,14 @@ class Fake:
         self._running.append(ticket)
 
     def next(self, timeout: float) -> Event | None:
-        if not self._running:
-            return None
-        ticket = self._running.popleft()
+        if not self._events and self._running:
+            ticket = self._running.popleft()
+            self._events.append(self.do(ticket))
+            if self._events[-1].word == "done":
+                self._events += [self.do(other) for other in ticket.also]
+        return self._events.popleft() if self._events else None
+
+    def do(self, ticket: Ticket) -> Event:
         if self.fails(ticket):
             return Event(ticket.key, "failed", {"error": "as the test wants it"})
         make_up(ticket)
@@ -212,12 +223,9 @@ class Fake:
 class Inline(Fake):
     """An executor that does the jobs themselves, in this process."""
 
-    def next(self, timeout: float) -> Event | None:
+    def do(self, ticket: Ticket) -> Event:
         from specbench.jobs.worker import run
 
-        if not self._running:
-            return None
-        ticket = self._running.popleft()
         try:
             if self.fails(ticket):
                 raise SpecbenchError("as the test wants it")
@@ -374,7 +382,7 @@ def fake() -> type[Fake]:
     return Fake
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def inline() -> type[Inline]:
     """The class of executors that do the jobs in this process."""
     return Inline

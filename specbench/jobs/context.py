@@ -7,7 +7,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,17 @@ class Context:
     """`cpu` or `cuda`."""
     report: Callable[[dict[str, Any]], None]
     """Takes progress such as ``{"epoch": 3, "epochs": 10, "loss": 0.7}``."""
+    charged: list[float] = field(default_factory=list)
+    """Seconds this job answers for beside its running time; negative where another does."""
 
     @property
     def content(self) -> dict[str, Any]:
         """What decides the result."""
         return self.ticket.content
+
+    def beside(self, ticket: Ticket) -> Context:
+        """Return the context of another job of this process, to be written later."""
+        return replace(self, ticket=ticket, charged=[])
 
     def needed(self, key: str) -> Path:
         """Return the result folder of a needed job."""

@@ -10,10 +10,12 @@ from typing import Any
 from specbench.errors import ScoreError
 from specbench.jobs.context import Context
 from specbench.jobs.network import WEIGHTS
-from specbench.scores.contract import ScoreInputs, State, Trained, ordered_pairs
+from specbench.jobs.trace import TRACE
+from specbench.scores.contract import ScoreInputs, State, Trace, Trained, ordered_pairs
 from specbench.scores.registry import SCORES
 from specbench.scores.usercode import load_code
 from specbench.tasks.catalogue import Task
+from specbench.training.traces.probe import Probe
 
 
 def run(context: Context) -> dict[str, Any]:
@@ -33,6 +35,11 @@ def run(context: Context) -> dict[str, Any]:
         weights = context.needed(key) / WEIGHTS
         networks[name] = Trained(record["content"], record["result"], weights)
         trained_seconds += record["run"]["seconds"]
+    traces = {}
+    for name, key in where.get("traces", {}).items():
+        result = context.results.read(key)["result"]
+        traces[name] = Trace(result, context.needed(key) / TRACE)
+        trained_seconds += _seconds_of(result, score.probe(score.settings(content["settings"])))
     inputs = ScoreInputs(
         tasks=tasks,
         networks=networks,
@@ -41,6 +48,7 @@ def run(context: Context) -> dict[str, Any]:
         settings=score.settings(content["settings"]),
         device=context.device,
         report=context.report,
+        traces=traces,
     )
     started = time.perf_counter()
     scored = score.compute(inputs)
@@ -67,3 +75,10 @@ def run(context: Context) -> dict[str, Any]:
         for (target, network), value in scored.groups.items()
     ]
     return {"rows": rows, "images": scored.images, "groups": groups}
+
+
+def _seconds_of(trace: dict[str, Any], probe: Probe | None) -> float:
+    """Return the seconds of a trace that a score answers for: look-aheads only if it reads them."""
+    seconds: dict[str, float] = trace["seconds"]
+    look_aheads = seconds["look_aheads"] if probe is not None and probe.look_aheads else 0.0
+    return seconds["gradients"] + look_aheads

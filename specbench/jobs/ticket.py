@@ -17,6 +17,13 @@ class Ticket:
     where: dict[str, Any]
     results: str
     """The results folder."""
+    also: tuple[Ticket, ...] = ()
+    """Traces of the network that this ticket trains, taken in the same pass and done after it."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of all jobs that the ticket does, in the order in which they end."""
+        return (self.key, *(ticket.key for ticket in self.also))
 
     def line(self) -> str:
         """Return the ticket as one line of JSON."""
@@ -25,4 +32,8 @@ class Ticket:
     @classmethod
     def parse(cls, line: str) -> Ticket:
         """Return the ticket that a line holds."""
-        return cls(**json.loads(line))
+        return cls._from(json.loads(line))
+
+    @classmethod
+    def _from(cls, fields: dict[str, Any]) -> Ticket:
+        return cls(**{**fields, "also": tuple(cls._from(also) for also in fields["also"])})

@@ -30,6 +30,7 @@ BODIES = {
     "select": "specbench.jobs.select",
     "constant": "specbench.jobs.constant",
     "network": "specbench.jobs.network",
+    "trace": "specbench.jobs.trace",
     "score": "specbench.jobs.score",
 }
 """The module whose ``run(context)`` does each kind of job."""
@@ -63,11 +64,21 @@ def _listen() -> queue.Queue[str]:
 
 
 def serve(ticket: Ticket, device: str, events: TextIO) -> None:
-    """Run one job; whatever happens becomes an event, never an exception."""
+    """Run a job, and if that succeeds those that come with it; all that happens becomes events.
+
+    Where the job fails, no word comes of the others: they were not begun.
+    """
+    if _serve_one(ticket, device, events):
+        for other in ticket.also:
+            _serve_one(other, device, events)
+
+
+def _serve_one(ticket: Ticket, device: str, events: TextIO) -> bool:
     results = Results.at(ticket.results)
     log = _open_log(results, ticket)
     send = _sender(events, ticket.key)
     send({"event": "started"}, True)
+    done = False
     try:
         seconds = run(ticket, results, device, lambda data: send({"event": "progress", **data}))
     except SpecbenchError as error:
@@ -79,10 +90,12 @@ def serve(ticket: Ticket, device: str, events: TextIO) -> None:
     else:
         print(f"done in {seconds:.1f} s", flush=True)
         send({"event": "done", "seconds": seconds}, True)
+        done = True
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
         log.close()
+    return done
 
 
 def run(
@@ -94,7 +107,7 @@ def run(
         context = Context(ticket, results, folder, device, report)
         body = import_module(BODIES[ticket.kind])
         result = body.run(context)
-        seconds = time.perf_counter() - started
+        seconds = max(0.0, time.perf_counter() - started + sum(context.charged))
         record = {
             "key": ticket.key,
             "kind": ticket.kind,

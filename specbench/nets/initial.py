@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from specbench.nets.capacity import IMAGE_CHANNELS
 from specbench.seeding import seed_for
 
 
@@ -24,6 +25,31 @@ def initialise(module: nn.Module, seed: int, *names: str) -> None:
             for kind, parameter in part.named_parameters(recurse=False):
                 name = f"{path}.{kind}" if path else kind
                 _fill(part, kind, parameter, seed_for(seed, *names, name))
+
+
+def widen_first(encoder: nn.Module, in_channels: int, seed: int) -> None:
+    """Set the first convolution of an encoder that is fed channels beside the image.
+
+    Its weights for the image are those of the encoder that sees the image alone: the same stream,
+    scaled by the image's inputs. Those for the further channels come from the stream ("init",
+    "injected", name) and are scaled by their own inputs. So it starts as that encoder's first
+    convolution plus one of its own over the further channels.
+    """
+    for path, part in encoder.named_modules():
+        if isinstance(part, nn.Conv2d) and part.in_channels == in_channels:
+            outputs, _, *kernel = part.weight.shape
+            image = torch.empty(outputs, IMAGE_CHANNELS, *kernel)
+            further = torch.empty(outputs, in_channels - IMAGE_CHANNELS, *kernel)
+            for piece, names in ((image, ("encoder",)), (further, ("injected",))):
+                generator = torch.Generator().manual_seed(
+                    seed_for(seed, "init", *names, f"{path}.weight")
+                )
+                inputs = piece[0].numel()
+                piece.normal_(generator=generator).mul_(math.sqrt(2 / inputs))
+            with torch.no_grad():
+                part.weight.copy_(torch.cat([image, further], dim=1))
+            return
+    raise ValueError(f"no convolution of {in_channels} channels to begin with")
 
 
 def _fill(part: nn.Module, kind: str, parameter: Tensor, seed: int) -> None:

@@ -12,7 +12,7 @@ from specbench.nets.capacity import IMAGE_CHANNELS
 from specbench.nets.conv import conv_encoder
 from specbench.nets.cost import Head, encoder_reached, refuse_impossible
 from specbench.nets.decoder import make_decoder
-from specbench.nets.initial import initialise
+from specbench.nets.initial import initialise, widen_first
 from specbench.nets.resnet import ResNetEncoder
 from specbench.nets.xception import xception_encoder
 
@@ -53,8 +53,9 @@ class Network(nn.Module):
     ``content`` describes encoder and decoders (see ``specbench.nets.cost``); ``heads`` says what
     each task needs; ``in_channels`` counts the image's and any channels fed beside it. Initial
     weights come from the streams ("init", "encoder", parameter) and ("init", "decoder", task,
-    parameter) of ``seed``: two networks of one seed share the encoder's where shapes match, and a
-    task's decoder is the same in whichever network it is. Raises ValueError if it cannot be built.
+    parameter) of ``seed``: two networks of one seed share the encoder's where shapes match (and the
+    image's part of a wider first convolution), and a task's decoder is the same in whichever
+    network it is. Raises ValueError if it cannot be built.
     """
 
     def __init__(
@@ -73,6 +74,8 @@ class Network(nn.Module):
         self.encoder = encoder.to_empty(device="cpu")
         self.decoders = Decoders({n: d.to_empty(device="cpu") for n, d in decoders.items()})
         initialise(self.encoder, seed, "init", "encoder")
+        if in_channels != IMAGE_CHANNELS:
+            widen_first(self.encoder, in_channels, seed)
         for task, decoder in self.decoders.items():
             initialise(decoder, seed, "init", "decoder", task)
 

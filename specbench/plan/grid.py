@@ -11,12 +11,14 @@ from specbench.names import join
 from specbench.nets.cost import VERSION as ARCHITECTURE_VERSION
 from specbench.nets.cost import network_macs
 from specbench.plan.jobs import Job, Kind
+from specbench.plan.scoring import score_jobs
 from specbench.plan.sources import DataPlan, domains_of, plan_data
 from specbench.results import Results
+from specbench.scores.contract import Needs, injected_name, ordered_pairs
 from specbench.scores.registry import SCORES
-from specbench.scores.usercode import code_of
 from specbench.spec.study import Condition, Study
 from specbench.tasks.catalogue import Task
+from specbench.tasks.inject import input_channels
 
 NETWORK_VERSION = 1
 """Raise it when the training of unchanged settings would give another network."""
@@ -101,17 +103,33 @@ def _expand_condition(plan: Plan, condition: Condition, results: Results) -> Non
     for task in condition.tasks.values():
         key = plan.add(constant_job(task, data, settings.data.image_size))
         plan.constants.append(Cell(key, condition.name, target=task.name))
-    read: dict[int, dict[str, str]] = {seed: {} for seed in plan.study.seeds}
     for seed in plan.study.seeds:
-        for group in condition.groups:
-            for capacity in _capacities(condition, group):
-                key = plan.add(network_job(condition, group, capacity, seed, data))
-                plan.networks.append(Cell(key, condition.name, seed, join(group), capacity))
-                if len(group) > 1 or capacity == 0.5:
-                    read[seed][join(group)] = key
-        for name, score_settings in plan.study.scores.items():
-            job = score_job(name, score_settings, condition, read[seed], data)
+        networks = _expand_networks(plan, condition, seed, data)
+        jobs = score_jobs(plan.study.scores, condition, networks, data)
+        for job in jobs.traces:
+            plan.add(job)
+        for name, job in jobs.scores.items():
             plan.scores.append(Cell(plan.add(job), condition.name, seed, score=name))
+
+
+def _expand_networks(plan: Plan, condition: Condition, seed: int, data: DataPlan) -> dict[str, Job]:
+    """Add the networks of a seed; return those that scores read, by the name they know them by."""
+    read: dict[str, Job] = {}
+    keep = plan.study.spec.store.keep_epochs_mb
+    for group in condition.groups:
+        for capacity in _capacities(condition, group):
+            job = network_job(condition, group, capacity, seed, data, keep_epochs_mb=keep)
+            cell = Cell(plan.add(job), condition.name, seed, join(group), capacity)
+            plan.networks.append(cell)
+            if len(group) > 1 or capacity == 0.5:
+                read[cell.network] = job
+    if any(SCORES[name].needs is Needs.INJECTED for name in plan.study.scores):
+        for target, partner in ordered_pairs(condition.tasks):
+            job = network_job(condition, (target,), 0.5, seed, data, partner)
+            cell = Cell(plan.add(job), condition.name, seed, target, 0.5, partner)
+            plan.networks.append(cell)
+            read[injected_name(target, partner)] = job
+    return read
 
 
 def _capacities(condition: Condition, group: tuple[str, ...]) -> list[float]:
@@ -145,12 +163,22 @@ def constant_job(task: Task, data: DataPlan, image_size: int) -> Job:
 
 
 def network_job(
-    condition: Condition, group: tuple[str, ...], capacity: float, seed: int, data: DataPlan
+    condition: Condition,
+    group: tuple[str, ...],
+    capacity: float,
+    seed: int,
+    data: DataPlan,
+    injected: str = "",
+    keep_epochs_mb: float = 0,
 ) -> Job:
-    """Return the job that trains one network; nothing of its neighbours enters its content."""
+    """Return the job that trains one network; nothing of its neighbours enters its content.
+
+    ``injected`` names the partner whose label is fed beside the image.
+    """
     settings = condition.settings
     tasks = {name: condition.tasks[name] for name in group}
-    domains = domains_of(tasks.values(), data.input)
+    fed = {injected: condition.tasks[injected]} if injected else {}
+    domains = domains_of([*tasks.values(), *fed.values()], data.input)
     network = network_content(condition, capacity)
     content = {
         "kind": "network",
@@ -163,21 +191,27 @@ def network_job(
         },
         "tasks": {name: task.content() for name, task in tasks.items()},
         "network": network,
-        "injected": "",
+        "injected": _as_input(fed[injected]) if injected else "",
         "training": training_content(condition),
     }
     folders = data.folders(domains)
     images = data.images["train"] or 0
-    forward = network_macs(network, tasks.values())
+    forward = network_macs(network, tasks.values(), input_channels(content))
+    label = f" with the label of {injected}" if injected else ""
     return Job(
         Kind.NETWORK,
         content,
-        f"{join(group)} at {capacity:g}, seed {seed}",
+        f"{join(group)}{label} at {capacity:g}, seed {seed}",
         needs=tuple(folders.values()),
-        where={"folders": folders},
+        where={"folders": folders, "keep_epochs_mb": keep_epochs_mb},
         work=float(_TRAINING_PASSES * forward * images * settings.training.epochs)
         or float(forward),
     )
+
+
+def _as_input(partner: Task) -> dict[str, Any]:
+    """Return what a network that is fed a task's label has to know of it."""
+    return dataclasses.replace(partner, weight=1.0, metrics=()).content()
 
 
 def network_content(condition: Condition, capacity: float) -> dict[str, Any]:
@@ -200,42 +234,3 @@ def training_content(condition: Condition) -> dict[str, Any]:
     content = condition.settings.training.model_dump(mode="json")
     unread = [n for (name, word), n in _READ_ONLY_BY.items() if content[name] != word]
     return {name: value for name, value in content.items() if name not in sum(unread, ())}
-
-
-def score_job(
-    name: str, settings: Any, condition: Condition, networks: Mapping[str, str], data: DataPlan
-) -> Job:
-    """Return the job that computes one score for all pairs of one condition and seed.
-
-    ``networks`` are the keys of those that scores can read: single nets of half capacity by their
-    task, nets of several tasks by theirs joined by `+`.
-    """
-    score = SCORES[name]
-    tasks = {task: condition.tasks[task].content() for task in sorted(condition.tasks)}
-    content: dict[str, Any] = {
-        "kind": "score",
-        "score": name,
-        "version": score.version,
-        "settings": vars(settings),
-        "tasks": tasks,
-    }
-    code = code_of(name)
-    if code is not None:
-        content["code"] = code.sha
-    where: dict[str, Any] = {"folders": {}, "networks": {}}
-    if score.needs.trained:
-        content["networks"] = {name: networks[name] for name in score.reads(condition.tasks)}
-        where["networks"] = dict(content["networks"])
-    if score.needs.data:
-        domains = domains_of(condition.tasks.values(), data.input)
-        content["data"] = {"identity": data.identity(domains), "input": data.input}
-        where["folders"] = data.folders(domains)
-    if code is not None:
-        where["code"] = str(code.path)
-    return Job(
-        Kind.SCORE,
-        content,
-        f"score {name}",
-        needs=(*where["networks"].values(), *where["folders"].values()),
-        where=where,
-    )

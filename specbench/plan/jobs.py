@@ -19,6 +19,7 @@ class Kind(StrEnum):
     SELECT = "select"
     CONSTANT = "constant"
     NETWORK = "network"
+    TRACE = "trace"
     SCORE = "score"
 
     @property
@@ -30,13 +31,14 @@ class Kind(StrEnum):
             Kind.SELECT: "choose images",
             Kind.CONSTANT: "fit the best constant",
             Kind.NETWORK: "train a network",
+            Kind.TRACE: "trace a training",
             Kind.SCORE: "score pairs",
         }[self]
 
     @property
     def on_device(self) -> bool:
         """Whether the job gains from an accelerator."""
-        return self in (Kind.NETWORK, Kind.SCORE)
+        return self in (Kind.NETWORK, Kind.TRACE, Kind.SCORE)
 
 
 def content_key(content: dict[str, Any]) -> str:

@@ -76,6 +76,10 @@ class Display:
         """A job was handed to a worker."""
         self._running[job.key] = _Running(job, time.monotonic())
 
+    def released(self, job: Job) -> None:
+        """A job that was handed to a worker was not begun."""
+        self._running.pop(job.key, None)
+
     def event(self, event: Event) -> None:
         """A worker said something."""
         running = self._running.get(event.key)

@@ -13,6 +13,7 @@ from specbench.plan.jobs import Job, Kind
 from specbench.scheduler.state import State
 from specbench.scheduler.survey import Survey
 from specbench.tasks.catalogue import Task
+from specbench.tasks.inject import input_channels
 
 Row = tuple[str, ...]
 _TO_RUN = (State.WAITING, State.RUNNING)
@@ -42,10 +43,11 @@ def draw(survey: Survey) -> str:
 
 
 def _networks(survey: Survey, condition: str) -> list[Row]:
-    shapes: dict[tuple[int, float], list[Cell]] = defaultdict(list)
+    shapes: dict[tuple[int, float, bool], list[Cell]] = defaultdict(list)
     for cell in survey.plan.networks:
         if cell.condition == condition:
-            shapes[len(split(cell.network)), cell.capacity].append(cell)
+            shape = (len(split(cell.network)), cell.capacity, bool(cell.injected))
+            shapes[shape].append(cell)
     header = (
         "networks",
         "count",
@@ -55,14 +57,15 @@ def _networks(survey: Survey, condition: str) -> list[Row]:
         "to run",
     )
     rows: list[Row] = [header]
-    for (size, capacity), cells in sorted(shapes.items()):
+    for (size, capacity, injected), cells in sorted(shapes.items()):
         jobs = [survey.plan.jobs[cell.key] for cell in cells]
         keys = [job.key for job in jobs]
         macs = [macs_of(job) for job in jobs]
         span = si(min(macs)) if min(macs) == max(macs) else f"{si(min(macs))} – {si(max(macs))}"
+        label = ", a partner's label" if injected else ""
         rows.append(
             (
-                f"{_plural(size, 'task')} at capacity {capacity:g}{_reached(jobs[0])}",
+                f"{_plural(size, 'task')} at capacity {capacity:g}{_reached(jobs[0])}{label}",
                 str(len(cells)),
                 span,
                 _training(jobs),
@@ -83,7 +86,7 @@ def _reached(job: Job) -> str:
 def macs_of(job: Job) -> int:
     """Return the multiply-adds for one image of the network that a job trains."""
     tasks = [Task.from_content(task) for task in job.content["tasks"].values()]
-    return network_macs(job.content["network"], tasks)
+    return network_macs(job.content["network"], tasks, input_channels(job.content))
 
 
 def _training(jobs: list[Job]) -> str:

@@ -30,7 +30,8 @@ class LocalExecutor:
 
     ``free(on_device)`` tells whether a ticket can start now, ``submit`` starts it, ``next`` returns
     the next event or None after a while. A process that dies is an event `failed` of its job, and
-    its slot gets a new process with the next ticket. ``close`` ends all processes.
+    its slot gets a new process with the next ticket. A ticket that does several jobs gives each of
+    them its own `done` or `failed`, or one `failed` of the first. ``close`` ends all processes.
     """
 
     def __init__(self, slots: Sequence[Slot]) -> None:
@@ -72,18 +73,19 @@ class _Worker:
         self._executor = executor
         self._process: subprocess.Popen[str] | None = None
         self._listener: threading.Thread | None = None
-        self._key: str | None = None
+        self._first = ""  # the job that the ticket is about
+        self._keys: tuple[str, ...] = ()  # of the ticket's jobs that have not ended
         self._lock = threading.Lock()  # between the scheduler's thread and the listener's
 
     @property
     def idle(self) -> bool:
-        return self._key is None
+        return not self._keys
 
     def start(self, ticket: Ticket) -> None:
         with self._lock:
             if self._process is None or self._process.poll() is not None:
                 self._spawn()
-            process, self._key = self._process, ticket.key
+            process, self._first, self._keys = self._process, ticket.key, ticket.keys
         assert process is not None
         assert process.stdin is not None
         with suppress(OSError):  # the listener reports the death
@@ -93,7 +95,7 @@ class _Worker:
     def stop(self) -> None:
         with self._lock:
             process, listener = self._process, self._listener
-            self._process = self._key = None
+            self._process, self._keys = None, ()
         if process is None or listener is None:
             return
         process.kill()
@@ -126,8 +128,8 @@ class _Worker:
             if self._process is not process:
                 return
             self._process = None
-            key, self._key = self._key, None
-        if key is not None:
+            keys, self._keys = self._keys, ()
+        for key in [self._first] if self._first in keys else keys:
             self._executor.events.put(Event(key, "failed", {"error": _death(code), "died": True}))
 
     def _heard(self, process: subprocess.Popen[str], line: str) -> None:
@@ -139,8 +141,14 @@ class _Worker:
         if event.word in ("done", "failed"):
             with self._lock:
                 if self._process is process:
-                    self._key = None
+                    self._forget(event)
         self._executor.events.put(event)
+
+    def _forget(self, event: Event) -> None:
+        """Take a job as ended; where the first has failed the others are not begun."""
+        if event.word == "failed" and event.key == self._first:
+            self._keys = ()
+        self._keys = tuple(key for key in self._keys if key != event.key)
 
 
 def _death(code: int) -> str:

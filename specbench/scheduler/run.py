@@ -7,7 +7,7 @@ the keys of the networks are known; the second does the rest.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -219,10 +219,11 @@ class _Session:
         for key, needs in missing.items():
             if not needs:
                 ready.push(jobs[key])
+        riders = _Riders(jobs)
         running: set[str] = set()
         ran = 0
         while ready or running:
-            self._start(ready, executor, journal, running)
+            self._start(ready, riders, executor, journal, running)
             event = executor.next(_WAIT)
             if event is not None and event.key in running:
                 self.display.event(event)
@@ -232,8 +233,10 @@ class _Session:
                     self._ended(event, journal)
                     for user in users[event.key] if event.word == "done" else ():
                         missing[user].discard(event.key)
-                        if not missing[user]:
+                        if not missing[user] and self._is(user, State.WAITING):
                             ready.push(jobs[user])
+                    if event.word == "failed":
+                        self._release(riders, event.key, running)
                     if event.word == "failed" and fail_fast:
                         break
             self.display.tick()
@@ -247,6 +250,7 @@ class _Session:
     def _start(
         self,
         ready: _Ready,
+        riders: _Riders,
         executor: Executor,
         journal: journals.Journal,
         running: set[str],
@@ -254,17 +258,32 @@ class _Session:
         for on_device in (False, True):  # data and constants first: others wait for them
             while ready.has(on_device) and executor.free(on_device):
                 job = ready.pop(on_device)
-                standing = self.standing[job.key]
-                self.attempts[job.key] = self.attempts.get(job.key, 0) + 1
-                self.standing[job.key] = Standing(State.RUNNING, standing.why, standing.detail)
-                journal.write("started", job.key, reason=standing.reason)
-                running.add(job.key)
-                ticket = Ticket(
-                    job.key, job.kind.value, job.content, job.where, str(self.results.root)
-                )
-                executor.submit(ticket, on_device)
-                self.display.started(job)
-                self.store.changed = True
+                traces = [trace for trace in riders.of(job) if self._is(trace.key, State.WAITING)]
+                for begun in (job, *traces):
+                    self._begin(begun, journal)
+                    running.add(begun.key)
+                executor.submit(self._ticket(job, traces), on_device)
+
+    def _ticket(self, job: Job, traces: Sequence[Job] = ()) -> Ticket:
+        root, also = str(self.results.root), tuple(self._ticket(trace) for trace in traces)
+        return Ticket(job.key, job.kind.value, job.content, job.where, root, also)
+
+    def _begin(self, job: Job, journal: journals.Journal) -> None:
+        standing = self.standing[job.key]
+        self.attempts[job.key] = self.attempts.get(job.key, 0) + 1
+        self.standing[job.key] = Standing(State.RUNNING, standing.why, standing.detail)
+        journal.write("started", job.key, reason=standing.reason)
+        self.display.started(job)
+        self.store.changed = True
+
+    def _release(self, riders: _Riders, key: str, running: set[str]) -> None:
+        """Let traces wait again whose network was not trained."""
+        for trace in riders.of(self.plan.jobs[key]):
+            if trace.key in running:
+                running.discard(trace.key)
+                standing = self.standing[trace.key]
+                self.standing[trace.key] = Standing(State.WAITING, standing.why, standing.detail)
+                self.display.released(trace)
 
     def _ended(self, event: Event, journal: journals.Journal) -> None:
         before = self.standing[event.key]
@@ -339,6 +358,20 @@ class _Session:
 
     def _states(self) -> dict[str, str]:
         return {key: standing.state.value for key, standing in self.standing.items()}
+
+
+class _Riders:
+    """Traces of networks that this run trains: taken in the same pass, for they read the same."""
+
+    def __init__(self, jobs: Mapping[str, Job]) -> None:
+        self._of: dict[str, list[Job]] = {}
+        for job in jobs.values():
+            if job.kind is Kind.TRACE and job.content["network"] in jobs:
+                self._of.setdefault(job.content["network"], []).append(job)
+
+    def of(self, job: Job) -> list[Job]:
+        """Return the traces of a network's training."""
+        return self._of.get(job.key, [])
 
 
 class _Ready:

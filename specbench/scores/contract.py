@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 from specbench.names import join
 from specbench.tasks.catalogue import Task
+from specbench.training.traces.probe import Probe
 
 Pair = tuple[str, str]
 """(target, partner)."""
@@ -27,7 +28,10 @@ class Needs(StrEnum):
     NOTHING = "nothing"
     LABELS = "labels"
     HALF_SINGLES = "half-capacity single nets"
+    INJECTED = "half-capacity single nets, alone and with each other task's label"
+    PAIRS = "a trace of every pair's net"
     JOINT = "the net of all tasks"
+    ALL = "a trace of the net of all tasks"
 
     @property
     def trained(self) -> bool:
@@ -36,8 +40,8 @@ class Needs(StrEnum):
 
     @property
     def data(self) -> bool:
-        """Whether the score reads probe data."""
-        return self is not Needs.NOTHING
+        """Whether the score reads probe data itself, not only what jobs before it measured."""
+        return self in (Needs.LABELS, Needs.HALF_SINGLES, Needs.JOINT)
 
 
 class State(StrEnum):
@@ -83,12 +87,28 @@ class Trained:
 
 
 @dataclass(frozen=True)
+class Trace:
+    """A trace of a network's training as a score finds it."""
+
+    result: dict[str, Any]
+    """What it is and what it has cost; see ``specbench.training.traces.tracer``."""
+    rows: Path
+    """Its columns, an .npz file."""
+
+    @property
+    def macs(self) -> dict[str, float]:
+        """Multiply-adds of its gradients and of its look-aheads."""
+        return dict(self.result["macs"])
+
+
+@dataclass(frozen=True)
 class ScoreInputs:
     """Everything a score may read."""
 
     tasks: Mapping[str, Task]
     networks: Mapping[str, Trained]
-    """By name: single nets by task, nets of several tasks by theirs joined by `+`."""
+    """By name: single nets by task, nets of several tasks by theirs joined by `+`, and under
+    ``injected_name`` those that read a partner's label."""
     data: Mapping[str, Path]
     """Packed domains by name; `ids` holds the chosen images of each split."""
     input: str
@@ -96,6 +116,8 @@ class ScoreInputs:
     settings: Any
     device: str
     report: Callable[[dict[str, Any]], None]
+    traces: Mapping[str, Trace] = field(default_factory=dict)
+    """Traces of the networks' trainings, by the networks' names."""
 
 
 @dataclass(frozen=True)
@@ -147,9 +169,19 @@ class Score(ABC):
         """Return the pairs for which the score has no meaning, each with the reason."""
         return {}
 
+    def probe(self, settings: Any) -> Probe | None:
+        """Return the trace that the score reads, None if it reads none."""
+        return None
+
     def reads(self, tasks: Mapping[str, Task]) -> list[str]:
         """Return the names of the networks that the score reads, if it reads any."""
-        return [join(tasks)] if self.needs is Needs.JOINT else sorted(tasks)
+        if self.needs in (Needs.JOINT, Needs.ALL):
+            return [join(tasks)]
+        if self.needs is Needs.PAIRS:
+            return [join(pair) for pair in itertools.combinations(sorted(tasks), 2)]
+        if self.needs is Needs.INJECTED:
+            return [*sorted(tasks), *(injected_name(*pair) for pair in ordered_pairs(tasks))]
+        return sorted(tasks) if self.needs is Needs.HALF_SINGLES else []
 
     @abstractmethod
     def compute(self, inputs: ScoreInputs) -> Scored:
@@ -163,6 +195,11 @@ class Score(ABC):
 def ordered_pairs(tasks: Mapping[str, Task]) -> list[Pair]:
     """Return all ordered pairs of different tasks, alphabetically."""
     return list(itertools.permutations(sorted(tasks), 2))
+
+
+def injected_name(target: str, partner: str) -> str:
+    """Return the name of the target's single net that reads the partner's label."""
+    return f"{target}/{partner}"
 
 
 def setting_names(score: Score) -> list[str]:

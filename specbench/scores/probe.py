@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import numpy as np
-import numpy.typing as npt
-
 from specbench.nets.network import Network
 from specbench.scores.contract import ProbeSettings, ScoreInputs, Trained
 from specbench.tasks.catalogue import Task
-from specbench.training.images import Batch, Gatherable, Images, open_split
+from specbench.training.images import Batch, First, Images, open_split
 from specbench.training.weights import load_network
 
 BATCH = 32
@@ -23,21 +20,7 @@ def probe_images(inputs: ScoreInputs, tasks: Mapping[str, Task]) -> Images:
     """
     settings: ProbeSettings = inputs.settings
     data = open_split(tasks, inputs.data, settings.split, inputs.input)
-    return Images(_First(data, settings.images), tasks, inputs.device, source=inputs.input)
-
-
-class _First:
-    """The first images of a data set."""
-
-    def __init__(self, data: Gatherable, most: int) -> None:
-        self._data, self._most = data, most
-
-    def __len__(self) -> int:
-        return min(len(self._data), self._most)
-
-    def take(self, domain: str, indices: npt.NDArray[np.intp], /) -> npt.NDArray[np.generic]:
-        """Return the rows of a domain."""
-        return self._data.take(domain, indices)
+    return Images(First(data, settings.images), tasks, inputs.device, source=inputs.input)
 
 
 def probe_batches(images: Images, inputs: ScoreInputs) -> Iterator[Batch]:

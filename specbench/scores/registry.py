@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from specbench.scores.cka import CentredKernelAlignment
 from specbench.scores.contract import Score
+from specbench.scores.cs import CosineSimilarity
+from specbench.scores.etap import GradientAffinity
 from specbench.scores.grad_tag import GradTag
+from specbench.scores.gs import GradientSimilarity
+from specbench.scores.gt import GradientTransference
 from specbench.scores.h_score import HScore
 from specbench.scores.ias import InputAttributionSimilarity
 from specbench.scores.leep import LogExpectedEmpiricalPrediction
+from specbench.scores.li import LabelInjection
 from specbench.scores.logme import LogME
 from specbench.scores.nce import NegativeConditionalEntropy
 from specbench.scores.rsa import RepresentationSimilarity
+from specbench.scores.tag import InterTaskAffinity
 from specbench.scores.task2vec import Task2Vec
 from specbench.scores.td import TaxonomicalDistance
 
@@ -20,6 +26,12 @@ BUILT_IN: dict[str, Score] = {
         TaxonomicalDistance(),
         InputAttributionSimilarity(),
         RepresentationSimilarity(),
+        LabelInjection(),
+        GradientSimilarity(),
+        GradientTransference(),
+        InterTaskAffinity(),
+        CosineSimilarity(),
+        GradientAffinity(),
         CentredKernelAlignment(),
         LogME(),
         HScore(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -160,10 +161,10 @@ def _score_settings(name: str, table: Mapping[str, Any]) -> tuple[Any, list[Prob
         return None, [
             Problem((*place, "split"), f"unknown split {shown(split)}; the nearest is '{near}'")
         ]
-    for key, least in (("images", 2), ("pixels", 1)):
-        if getattr(settings, key, least) < least:
-            message = f"{key} = {getattr(settings, key)}: at least {least}"
-            return None, [Problem((*place, key), message)]
+    for key, least in (("images", 2), ("pixels", 1), ("every", 1)):
+        value = getattr(settings, key, least)
+        if value < least:
+            return None, [Problem((*place, key), f"{key} = {value}: at least {least}")]
     return settings, []
 
 
@@ -191,8 +192,11 @@ def _score_problems(score: Score, conditions: Sequence[Condition]) -> list[Probl
 
 def _lacking(score: Score, condition: Condition) -> str:
     """Return what to add to a study so that it trains the networks that a score reads."""
-    if score.needs is Needs.HALF_SINGLES and not has_singles(condition, 0.5):
+    if score.needs in (Needs.HALF_SINGLES, Needs.INJECTED) and not has_singles(condition, 0.5):
         return "0.5 to networks.single_capacities and 'singles' to networks.groups"
-    if score.needs is Needs.JOINT and tuple(sorted(condition.tasks)) not in condition.groups:
+    tasks, groups = sorted(condition.tasks), set(condition.groups)
+    if score.needs is Needs.PAIRS and not groups.issuperset(itertools.combinations(tasks, 2)):
+        return "'pairs' to networks.groups"
+    if score.needs in (Needs.JOINT, Needs.ALL) and tuple(tasks) not in groups:
         return "'all' to networks.groups"
     return ""

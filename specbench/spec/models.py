@@ -234,6 +234,15 @@ class GainSection(Section):
     """`loss`, or the name of a metric that all tasks have."""
 
 
+class StoreSection(Section):
+    """What result folders keep."""
+
+    keep_epochs_mb: Annotated[float, Field(ge=0)] = 512
+    """Megabytes of weights that the network of a pair may keep, those of all its epochs together.
+    Where they need more, none are kept, and a score asked for later (`gs`, `gt`) trains the pairs
+    once more. Changes no result."""
+
+
 class ReportSection(Section):
     """What the report holds beyond the headline."""
 
@@ -274,5 +283,7 @@ class StudySpec(Settings):
     """Scores to compute, a table each; `specbench scores` lists them with their settings."""
     gain: GainSection = GainSection()
     """The headline gain."""
+    store: StoreSection = StoreSection()
+    """What result folders keep."""
     report: ReportSection = ReportSection()
     """The report."""

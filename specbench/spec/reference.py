@@ -52,6 +52,7 @@ def page() -> str:
         reference_prose.SCORES,
         *(_score(score) for score in BUILT_IN.values()),
         *_section("[gain]", "gain", models.GainSection),
+        *_section("[store]", "store", models.StoreSection),
         *_section("[report]", "report", models.ReportSection),
         reference_prose.OVERRIDES,
         reference_prose.ERRORS,

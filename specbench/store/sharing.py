@@ -18,8 +18,10 @@ def shares_runs(score: str, condition: Condition, gain: GainSection, *, groups: 
     if score == HOA:
         return True
     needs = SCORES[score].needs
-    if needs is Needs.HALF_SINGLES:
+    if needs in (Needs.HALF_SINGLES, Needs.INJECTED):
         return gain.baseline == "half"
-    if needs is Needs.JOINT:
+    if needs is Needs.PAIRS:
+        return not groups
+    if needs in (Needs.JOINT, Needs.ALL):
         return groups or len(condition.tasks) == 2
     return False

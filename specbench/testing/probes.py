@@ -13,12 +13,13 @@ from specbench.data.ids import write_ids
 from specbench.data.pack import pack_domain
 from specbench.data.select import choose_ids
 from specbench.data.source import SPLITS, make_source
-from specbench.names import join
 from specbench.names import split as split_name
 from specbench.nets.cost import VERSION, encoder_macs, network_macs
 from specbench.scores.contract import Score, ScoreInputs, Trained
 from specbench.seeding import numpy_stream
-from specbench.tasks.catalogue import CATALOGUE, Task
+from specbench.tasks.catalogue import CATALOGUE
+from specbench.tasks.inject import input_channels
+from specbench.testing.traces import TRAINING, make_trace
 
 TASKS = ("depth_zbuffer", "edge_texture", "normal", "segment_semantic", "class_scene")
 """Tasks of the bench: a masked map, a plain one, vectors, classes of pixels and of images."""
@@ -51,19 +52,27 @@ def make_inputs(
     """Return inputs for ``score`` under ``folder``; equal arguments give equal inputs.
 
     A task may be any of :data:`TASKS`. The networks are those that the score reads, with their
-    initial weights; single nets are at half capacity. The order of ``tasks`` is that of the
-    mappings in the inputs.
+    initial weights and made-up losses; single nets are at half capacity. The order of ``tasks`` is
+    that of the mappings in the inputs.
     """
     named = {name: CATALOGUE[name] for name in tasks}
-    data = _packed(folder / "data")
+    data, given = _packed(folder / "data"), score.settings(settings)
+    names = score.reads(named) if score.needs.trained else []
+    networks = {name: _network(folder, name) for name in names}
+    probe = score.probe(given)
     return ScoreInputs(
         tasks=named,
-        networks={name: _network(folder, split_name(name)) for name in _read(score, named)},
+        networks=networks,
         data=data,
         input="rgb",
-        settings=score.settings(settings),
+        settings=given,
         device="cpu",
         report=lambda news: None,
+        traces={
+            name: make_trace(folder / f"trace of {name}", net.content, probe, data)
+            for name, net in networks.items()
+            if probe is not None
+        },
     )
 
 
@@ -104,14 +113,11 @@ def _arrays(folder: Path) -> list[str]:
     return names
 
 
-def _read(score: Score, tasks: Mapping[str, Task]) -> list[str]:
-    return score.reads(tasks) if score.needs.trained else []
-
-
-def _network(folder: Path, names: Iterable[str]) -> Trained:
+def _network(folder: Path, name: str) -> Trained:
     from specbench.training.weights import copy_state, make_network, save_weights
 
-    tasks = {name: CATALOGUE[name] for name in names}
+    members, _, injected = name.partition("/")
+    tasks = {task: CATALOGUE[task] for task in split_name(members)}
     network = {
         "version": VERSION,
         "encoder": "conv",
@@ -124,12 +130,24 @@ def _network(folder: Path, names: Iterable[str]) -> Trained:
     }
     content: dict[str, Any] = {
         "seed": 0,
-        "tasks": {name: task.content() for name, task in tasks.items()},
+        "data": {"input": "rgb"},
+        "tasks": {task: of.content() for task, of in tasks.items()},
         "network": network,
-        "training": {"channels_last": True},
+        "injected": CATALOGUE[injected].content() if injected else "",
+        "training": TRAINING,
     }
-    weights = folder / f"{join(tasks)}.pt"
+    weights = folder / f"{name.replace('/', ' reads ')}.pt"
     save_weights(weights, copy_state(make_network(content)))
-    macs = network_macs(network, tasks.values())
-    result = {"macs": macs, "encoder_macs": encoder_macs(network), "training_macs": 10 * macs}
+    macs = network_macs(network, tasks.values(), input_channels(content))
+    rng = numpy_stream(0, "bench", "losses", name)
+    result = {
+        "macs": macs,
+        "encoder_macs": encoder_macs(network, input_channels(content)),
+        "training_macs": 10 * macs,
+        "losses": [
+            {"target": task, "split": split, "loss": float(rng.uniform(0.5, 1))}
+            for task in tasks
+            for split in SPLITS
+        ],
+    }
     return Trained(content, result, weights)

@@ -15,24 +15,33 @@ NAME = "checkpoint.pt"
 VERSION = 1
 
 
-def save_checkpoint(work: Path, content: Mapping[str, Any], state: dict[str, Any]) -> None:
-    """Replace the checkpoint in ``work`` by ``state``: tensors, numbers, strings, lists, dicts.
+def save_checkpoint(
+    work: Path, content: Mapping[str, Any], state: dict[str, Any], name: str = NAME
+) -> None:
+    """Replace the checkpoint ``name`` in ``work`` by ``state``: tensors and plain values.
 
     Whenever the process or the machine stops, the file is the old one or the new one.
     """
-    work.mkdir(parents=True, exist_ok=True)
-    path, unfinished = work / NAME, work / f"{NAME}.{os.getpid()}"
+    save_whole(work / name, {"version": VERSION, "content": _digest(content), "state": state})
+
+
+def save_whole(path: Path, saved: Any) -> None:
+    """Write tensors and plain values so that the file is the old one or the new, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
     with unfinished.open("wb") as file:
-        torch.save({"version": VERSION, "content": _digest(content), "state": state}, file)
+        torch.save(saved, file)
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(path)
 
 
-def load_checkpoint(work: Path, content: Mapping[str, Any]) -> dict[str, Any] | None:
+def load_checkpoint(
+    work: Path, content: Mapping[str, Any], name: str = NAME
+) -> dict[str, Any] | None:
     """Return the state last saved for ``content``; None if there is none, or it cannot be read."""
     try:
-        saved = torch.load(work / NAME, map_location="cpu", weights_only=True)
+        saved = torch.load(work / name, map_location="cpu", weights_only=True)
         if (saved["version"], saved["content"]) != (VERSION, _digest(content)):
             return None
         state: dict[str, Any] = saved["state"]

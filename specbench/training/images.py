@@ -15,6 +15,7 @@ from specbench.data.dataset import Dataset
 from specbench.data.ids import read_ids
 from specbench.errors import DataError
 from specbench.tasks.catalogue import Task
+from specbench.tasks.inject import as_channels
 from specbench.tasks.labels import Label, flip, mirror, prepare
 
 MASK = "mask_valid"
@@ -30,7 +31,10 @@ class Gatherable(Protocol):
 
 
 class Batch(NamedTuple):
-    """Images as a network sees them, float32 (N, 3, H, W), and the labels of each task."""
+    """Images as a network sees them, float32 (N, C, H, W), and the labels of each task.
+
+    C is 3, and more where a partner's label is fed beside the image (``specbench.tasks.inject``).
+    """
 
     images: Tensor
     labels: dict[str, Label]
@@ -66,10 +70,25 @@ def open_split(
     return Dataset.open({name: folders[name] for name in sorted(needed)}, split, ids)
 
 
+class First:
+    """The first ``most`` images of a data set, or all where it has fewer."""
+
+    def __init__(self, data: Gatherable, most: int) -> None:
+        self._data, self._most = data, most
+
+    def __len__(self) -> int:
+        return min(len(self._data), self._most)
+
+    def take(self, domain: str, indices: npt.NDArray[np.intp], /) -> npt.NDArray[np.generic]:
+        """Return the rows of a domain."""
+        return self._data.take(domain, indices)
+
+
 class Images:
     """One split, batch by batch: gathered, flipped, normalised, in the network's memory order.
 
-    ``source`` is the domain that the network is fed.
+    ``source`` is the domain that the network is fed; ``partner`` the task, if any, whose ground
+    truth is fed beside it.
     """
 
     def __init__(
@@ -79,8 +98,10 @@ class Images:
         device: str | torch.device = "cpu",
         channels_last: bool = True,
         source: str = "rgb",
+        partner: Task | None = None,
     ) -> None:
         self._data = data
+        self._partner = partner
         self._tasks = dict(tasks)
         self._source = source
         self._device = torch.device(device)
@@ -97,22 +118,30 @@ class Images:
         images = self._gather(self._source, indices)
         if mirrored is not None:
             mirror(images, mirrored)
-        labels = self._labels(indices, mirrored)
-        return Batch(see(images).contiguous(memory_format=self._order), labels)
+        labels = self._labels(self._tasks, indices, mirrored)
+        seen = see(images)
+        if self._partner is not None:
+            partner = {self._partner.name: self._partner}
+            (label,) = self._labels(partner, indices, mirrored).values()
+            height, width = images.shape[-2:]
+            seen = torch.cat([seen, as_channels(self._partner, label, height, width)], dim=1)
+        return Batch(seen.contiguous(memory_format=self._order), labels)
 
     def batches(self, batch_size: int) -> Iterator[Batch]:
         """Iterate over the whole split in its order, the last batch as small as it is."""
         for start in range(0, len(self), batch_size):
             yield self.batch(np.arange(start, min(start + batch_size, len(self))))
 
-    def _labels(self, indices: npt.NDArray[np.intp], mirrored: Tensor | None) -> dict[str, Label]:
+    def _labels(
+        self, tasks: Mapping[str, Task], indices: npt.NDArray[np.intp], mirrored: Tensor | None
+    ) -> dict[str, Label]:
         mask = None
-        if any(task.masked and task.dense for task in self._tasks.values()):
+        if any(task.masked and task.dense for task in tasks.values()):
             mask = self._gather(MASK, indices)
             if mirrored is not None:
                 mirror(mask, mirrored)
         labels = {}
-        for name, task in self._tasks.items():
+        for name, task in tasks.items():
             packed = self._gather(task.domain, indices)
             if mirrored is not None:
                 flip(task, packed, mirrored)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,15 +19,22 @@ from torch import Tensor
 from specbench.errors import TrainingError
 from specbench.nets.cost import TRAINING_PASSES, encoder_macs, encoder_reached, network_macs
 from specbench.seeding import numpy_stream
+from specbench.tasks.inject import input_channels, partner_of
 from specbench.tasks.losses import LossSum
 from specbench.training.checkpoint import load_checkpoint, save_checkpoint
 from specbench.training.evaluate import Evaluation, evaluate
-from specbench.training.images import Gatherable, Images, open_split
+from specbench.training.images import Batch, Gatherable, Images, open_split
 from specbench.training.learner import Learner
 from specbench.training.memory import keep_freed_memory
+from specbench.training.observe import Moment, Observer
 from specbench.training.record import Record, metric_rows
 from specbench.training.settings import Settings
-from specbench.training.weights import State, copy_state, tasks_of
+from specbench.training.weights import (
+    State,
+    copy_state,
+    source_of,
+    tasks_of,
+)
 
 Report = Callable[[dict[str, Any]], None]
 SPLITS = ("train", "val", "test")
@@ -47,21 +54,20 @@ def train(
     work: Path,
     device: str,
     report: Report,
+    observers: Sequence[Observer] = (),
 ) -> Trained:
     """Train the network of a job's ``content``, resuming from ``work`` where it was cut short.
 
     ``folders`` maps domains to packed folders and ``"ids"`` to the folder of ``<split>.ids``.
     ``report`` takes {"epoch", "epochs", "loss", "images"} about twice a second, and after each
-    epoch the same with "losses", the validation losses by task. Raises TrainingError where a loss
+    epoch the same with "losses", the validation losses by task. ``observers`` look on and change
+    nothing (``specbench.training.observe``). Raises TrainingError where a loss
     is not finite, ValueError where the content cannot be trained, DataError for missing data.
     """
-    tasks, source = tasks_of(content), _source(content)
-    data = {split: open_split(tasks, folders, split, source) for split in SPLITS}
-    return Training(content, data, work, device, report).run()
-
-
-def _source(content: Mapping[str, Any]) -> str:
-    return str(content["data"].get("input", "rgb"))
+    tasks, partner, source = tasks_of(content), partner_of(content), source_of(content)
+    read = {**tasks, partner.name: partner} if partner else tasks
+    data = {split: open_split(read, folders, split, source) for split in SPLITS}
+    return Training(content, data, work, device, report, observers).run()
 
 
 class Training:
@@ -74,19 +80,19 @@ class Training:
         work: Path,
         device: str,
         report: Report,
+        observers: Sequence[Observer] = (),
     ) -> None:
         if device == "cpu":
             # One thread a process: sums then have one order, and two processes beat two threads.
             torch.set_num_threads(1)
             keep_freed_memory()
         self.content, self.work, self.report = content, work, report
+        self.observers = observers
         self.device = torch.device(device)
         self.settings = Settings.from_content(content["training"])
         self.tasks = tasks_of(content)
-        last, source = self.settings.channels_last, _source(content)
-        self.images = {
-            split: Images(data[split], self.tasks, self.device, last, source) for split in SPLITS
-        }
+        how = (self.device, self.settings.channels_last, source_of(content), partner_of(content))
+        self.images = {split: Images(data[split], self.tasks, *how) for split in SPLITS}
         # A last batch of a few images would upset the batch statistics, so it is left out.
         self.steps = max(1, len(data["train"]) // self.settings.batch_size)
         self.learner = Learner(content, self.settings, self.tasks, self.device, self.steps)
@@ -101,6 +107,8 @@ class Training:
             self.learner.restore(state["learner"])
             self.record = Record(**state["record"])
             self.epoch = int(state["epoch"])
+        for observer in self.observers:
+            observer.resume(self.epoch)
         while self.epoch < self.settings.epochs:
             self._train_epoch()
             self._end_epoch()
@@ -112,19 +120,39 @@ class Training:
         flipped = numpy_stream(seed, "flip", self.epoch).random(count) < 0.5
         sums = torch.zeros((len(self.tasks), 2), dtype=torch.float64, device=self.device)
         self.learner.network.train()
+        observed = 0.0
         started = time.perf_counter()
         for step in range(self.steps):
             chosen = order[step * self.settings.batch_size :][: self.settings.batch_size]
             mirrored = flipped[chosen] if self.settings.flip else None
             batch = self.images["train"].batch(chosen, mirrored)
+            observed += self._observe_step(self.epoch * self.steps + step, batch)
             sums += _stacked(self.learner.step(self.epoch * self.steps + step, batch))
             self.record.images += len(chosen)
             self._tell(sums)
         means = self._means(sums)
-        self.record.seconds += time.perf_counter() - started
+        self.record.seconds += time.perf_counter() - started - observed
         self.record.add_training(self.epoch, means)
 
+    def _observe_step(self, step: int, batch: Batch) -> float:
+        """Let the observers see a step about to be taken; return the seconds they took."""
+        if not self.observers:
+            return 0.0
+        started = time.perf_counter()
+        moment = self._moment(step)
+        for observer in self.observers:
+            observer.before_step(moment, batch)
+        return time.perf_counter() - started
+
+    def _moment(self, step: int) -> Moment:
+        learner = self.learner
+        rate = learner.schedule.rate(step)
+        return Moment(self.epoch, step, rate, learner.network, learner.optimiser)
+
     def _end_epoch(self) -> None:
+        # Before the checkpoint, so that what an observer keeps is never behind the training.
+        for observer in self.observers:
+            observer.after_epoch(self._moment((self.epoch + 1) * self.steps - 1))
         evaluations = self._evaluate("val")
         validation = self.record.add_validation(self.epoch, evaluations)
         if self.record.is_best(validation):
@@ -179,11 +207,12 @@ class Training:
         self.learner.network.load_state_dict(self.record.best_state)
         evaluations = {split: self._evaluate(split) for split in ("val", "test")}
         network, record = self.content["network"], self.record
-        macs = network_macs(network, self.tasks.values())
+        channels = input_channels(self.content)
+        macs = network_macs(network, self.tasks.values(), channels)
         result = {
             "parameters": sum(part.numel() for part in self.learner.network.parameters()),
             "macs": macs,
-            "encoder_macs": encoder_macs(network),
+            "encoder_macs": encoder_macs(network, channels),
             "training_macs": TRAINING_PASSES * macs * record.images,
             "capacity_reached": encoder_reached(network).capacity,
             "images_per_second": record.images / max(record.seconds, 1e-9),

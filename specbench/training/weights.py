@@ -11,6 +11,7 @@ from torch import Tensor
 
 from specbench.nets.network import Network
 from specbench.tasks.catalogue import Task
+from specbench.tasks.inject import input_channels
 
 State = dict[str, Tensor]
 
@@ -20,9 +21,15 @@ def tasks_of(content: Mapping[str, Any]) -> dict[str, Task]:
     return {name: Task.from_content(content["tasks"][name]) for name in sorted(content["tasks"])}
 
 
+def source_of(content: Mapping[str, Any]) -> str:
+    """Return the domain that the network of a content is fed."""
+    return str(content["data"].get("input", "rgb"))
+
+
 def make_network(content: Mapping[str, Any]) -> Network:
     """Return the untrained network of a network's content, on the CPU."""
-    return Network(content["network"], tasks_of(content), int(content["seed"]))
+    tasks, seed = tasks_of(content), int(content["seed"])
+    return Network(content["network"], tasks, seed, input_channels(content))
 
 
 def copy_state(network: torch.nn.Module) -> State:

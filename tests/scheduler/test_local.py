@@ -53,7 +53,7 @@ def test_a_job_that_raises_is_an_event_and_the_process_goes_on(
 
 
 def process_of(executor: Any, key: str) -> Any:
-    return next(w._process for w in executor._workers if w._key == key)
+    return next(w._process for w in executor._workers if key in w._keys)
 
 
 def test_a_process_that_dies_fails_its_job_alone(executor: Any, tmp_path: Any) -> None:

@@ -99,20 +99,33 @@ def test_the_level_is_kept_at_every_reachable_p_under_task_effects(record_proper
     assert (plain <= 0.05).mean() > 0.1
 
 
-def injected_noise(studies, rng, n=5, k=3):
-    """Label injection and gain of networks that differ by nothing but noise."""
-    single = 1 + 0.05 * rng.standard_normal((studies, k, n, 1))
-    joint, injected = 1 + 0.05 * rng.standard_normal((2, studies, k, n, n))
-    return (single - injected) / injected, (single - joint) / joint
+def noise(reads, studies, rng, n=5, k=3):
+    """Scores and gains of networks that differ by nothing but noise; a score reads some of them.
+
+    ``injected`` is LI, by its formula. ``pairs`` moves with the very losses of a pair's net, as GT
+    may, and ``both ways`` with both of them alike, as GS may. ``singles`` moves with the single
+    nets of both tasks.
+    """
+    single = 0.05 * rng.standard_normal((studies, k, n, 1))
+    joint, other = 0.05 * rng.standard_normal((2, studies, k, n, n))
+    swapped = np.swapaxes(single, 2, 3)
+    score = {
+        "injected": (single - other) / (1 + other),
+        "pairs": -joint + other,
+        "both ways": -joint - np.swapaxes(joint, 2, 3) + other + np.swapaxes(other, 2, 3),
+        "singles": single + swapped + 0 * joint,
+    }[reads]
+    return score, (single - joint) / (1 + joint)
 
 
+@pytest.mark.parametrize("reads", ["injected", "pairs", "both ways", "singles"])
 @pytest.mark.parametrize(("fit", "kept"), [(Fit.CROSSED, True), (Fit.SAME, False)])
-def test_shared_noise_is_rejected_at_the_level_only_when_crossed(fit, kept):
+def test_shared_noise_is_rejected_at_the_level_only_when_crossed(reads, fit, kept):
     studies = 500
     layout, rng = pair_layout(5), RNG(4)
     relabelled = relabellings(layout, rng)
     rejected = 0
-    for score, gain in zip(*injected_noise(studies, rng), strict=True):
+    for score, gain in zip(*noise(reads, studies, rng), strict=True):
         score[:, ~layout.mask] = gain[:, ~layout.mask] = np.nan
         x, y = fits.tested(score, gain, fit)
         null = overall_null(Measure.PEARSON, x[None], y, layout, relabelled)

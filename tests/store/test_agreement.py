@@ -130,3 +130,41 @@ def test_few_tasks_and_seeds_give_reasons(
     with open_published(runner.results) as connection:
         rows = connection.execute("SELECT value, reason FROM agreement").fetchall()
     assert all(value is not None or reason for value, reason in rows)
+
+
+SHARES = "shares runs with the gain"
+
+
+@pytest.mark.parametrize(
+    ("baseline", "shared"),
+    [
+        ("half", {"ias", "rsa", "li", "gs", "gt"}),
+        ("full", {"gs", "gt"}),
+    ],
+)
+def test_scores_that_read_the_networks_of_the_gain_are_marked(
+    study: Any, runner: Any, rooms_text: str, baseline: str, shared: set[str]
+) -> None:
+    names = ("li", "gs", "gt", "tag", "cs", "etap")
+    text = rooms_text + "".join(f"[scores.{name}]\n" for name in names)
+    runner(study(text + f"[gain]\nbaseline = '{baseline}'\n"))
+    with open_published(runner.results) as connection:
+        marked = connection.execute(
+            "SELECT DISTINCT score FROM agreement WHERE fit = 'same' AND contains(reason, ?)",
+            [SHARES],
+        ).fetchall()
+        scores = connection.execute("SELECT count(DISTINCT score) FROM agreement").fetchall()
+    assert {score for (score,) in marked} == shared
+    assert scores == [(9,)]
+
+
+def test_the_net_of_all_tasks_is_the_pairs_where_there_are_two(
+    study: Any, runner: Any, rooms_text: str
+) -> None:
+    text = rooms_text.replace("[tasks.normal]\n", "") + "[scores.tag]\n"
+    runner(study(text))
+    with open_published(runner.results) as connection:
+        reasons = connection.execute(
+            "SELECT DISTINCT reason FROM agreement WHERE score = 'tag' AND fit = 'same'"
+        ).fetchall()
+    assert all(SHARES in reason for (reason,) in reasons)

@@ -1,0 +1,54 @@
+"""A task's ground truth as further input channels of a network: label injection.
+
+Azorin et al. 2023 (arXiv 2301.02873) feed a partner's label to a target's single-task network and
+leave open how. Here the channels are the label as a network of the partner would be asked for it:
+normalised values, or one channel a class; and one more channel that is 1 where the label is valid.
+Where it is not, all of them are 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from specbench.nets.capacity import IMAGE_CHANNELS
+from specbench.tasks.catalogue import Task
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from specbench.tasks.labels import Label
+
+
+def injected_channels(partner: Task) -> int:
+    """Return how many channels the partner's label is fed as: its own, and where it is valid."""
+    return partner.outputs + 1
+
+
+def partner_of(content: Mapping[str, Any]) -> Task | None:
+    """Return the task whose ground truth a network's content has it fed, if any."""
+    injected = content.get("injected")
+    return Task.from_content(injected) if injected else None
+
+
+def input_channels(content: Mapping[str, Any]) -> int:
+    """Return how many channels the network of a content is fed."""
+    partner = partner_of(content)
+    return IMAGE_CHANNELS + (injected_channels(partner) if partner else 0)
+
+
+def as_channels(partner: Task, label: Label, height: int, width: int) -> Tensor:
+    """Return the label as (N, ``injected_channels``, height, width), float32.
+
+    The label of a whole image is the same at every pixel.
+    """
+    import torch
+    from torch.nn import functional as F
+
+    value, valid = label.value, label.valid
+    if not partner.dense:
+        value, valid = (part[:, None, None].expand(-1, height, width) for part in label)
+    if partner.is_class:
+        value = F.one_hot(value, partner.classes).permute(0, 3, 1, 2)
+    shown = valid[:, None].float()
+    return torch.cat([value.float() * shown, shown], dim=1)

@@ -1,0 +1,1 @@
+"""Traces: what the tasks' gradients and look-aheads are along a training."""
