@@ -150,10 +150,13 @@ def test_scores_that_read_the_networks_of_the_gain_are_marked(
     runner(study(text + f"[gain]\nbaseline = '{baseline}'\n"))
     with open_published(runner.results) as connection:
         marked = connection.execute(
-            "SELECT DISTINCT score FROM agreement WHERE fit = 'same' AND contains(reason, ?)",
+            "SELECT DISTINCT score FROM agreement "
+            "WHERE level = 'pairs' AND fit = 'same' AND contains(reason, ?)",
             [SHARES],
         ).fetchall()
-        scores = connection.execute("SELECT count(DISTINCT score) FROM agreement").fetchall()
+        scores = connection.execute(
+            "SELECT count(DISTINCT score) FROM agreement WHERE level = 'pairs'"
+        ).fetchall()
     assert {score for (score,) in marked} == shared
     assert scores == [(9,)]
 
