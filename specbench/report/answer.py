@@ -89,7 +89,7 @@ def seeds_rule(found: Findings) -> str:
     if max(len(cell.by_seed) for cell in cells) < 2:
         return (
             "Every network was trained once, so nothing here says how far the gains would move "
-            "with another seed."
+            "with another seed: single runs have no noise ceiling."
         )
     steady = sum(cell.steady for cell in cells)
     return (

@@ -15,6 +15,7 @@ from specbench.report.selections import Selections, read_selections
 from specbench.report.skill import Skills, read_skills
 from specbench.report.stability import Stability, compare
 from specbench.report.study import Study, read_study
+from specbench.report.trust import Trust, read_trust
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Findings:
     costs: Costs
     skills: Skills
     stability: Stability
+    trust: Trust
     selections: Selections
     work: Work
 
@@ -54,6 +56,7 @@ def find(connection: duckdb.DuckDBPyConnection, name: str) -> Findings:
         costs=read_costs(connection, study, main),
         skills=read_skills(connection, study, main),
         stability=compare(study, gains, agreement, "pearson"),
+        trust=read_trust(connection, study),
         selections=read_selections(connection, study, main),
         work=read_work(connection, study),
     )

@@ -23,6 +23,7 @@ from specbench.report.provenance import read_provenance
 from specbench.report.samples import read_samples
 from specbench.report.scoreboard import best_of, grids, lines, reasons
 from specbench.report.tables import read_tables
+from specbench.report.trust import PARTS
 
 MATRIX_TASKS = 24  # beyond that a printed matrix is no longer read, it is drawn
 
@@ -58,6 +59,7 @@ def render(
         made=read_provenance(connection, found.study),
         constants={one.target: one.constant for one in found.skills.compared},
         csv=csv,
+        trust_parts=PARTS,
         **_pictures(drawn),
         **_scores(found),
         **_partners(found),
@@ -99,6 +101,7 @@ def _scores(found: Findings) -> dict[str, Any]:
         "group_lines": groups,
         "best_lines": best_of([first], 2),
         "marked": any(one.same and one.same.marked and one.same.value is not None for one in shown),
+        "seeds_known": any(one.over_seeds and one.over_seeds["low"] is not None for one in shown),
         "costs_known": any(one.cost and one.cost.macs is not None for one in shown),
         "line_reasons": reasons(
             one for line in shown for one in (line.crossed, line.same, line.kendall)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,8 +111,10 @@ def _definitions(study: Study) -> list[tuple[str, str]]:
 def _settings(study: Study) -> list[tuple[str, str]]:
     """Return what the spec says of reduction, precision and every score's probe data."""
     said = []
-    training = study.spec.get("training")
-    if isinstance(training, dict):
+    data, training = study.spec.get("data"), study.spec.get("training")
+    if isinstance(data, dict) and data.get("kind") == "published":
+        said += [(f"published {name}", text) for name, text in _figures(data)]
+    elif isinstance(training, dict):
         for name in ("reduction", "precision", "method"):
             if name in training:
                 said.append((f"training {name}", str(training[name])))
@@ -122,3 +125,14 @@ def _settings(study: Study) -> list[tuple[str, str]]:
                 shown = ", ".join(f"{name} = {text}" for name, text in flat(settings))
                 said.append((f"score {score_title(score)}", shown))
     return said
+
+
+def _figures(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the files that were read, and what scores were multiplied by."""
+    for name in ("losses", "gains", "scores"):
+        if data.get(name):
+            yield name, f"read from {str(data[name]).replace(chr(92), '/').rpartition('/')[2]}"
+    scale = data.get("scale")
+    if isinstance(scale, dict) and scale:
+        factors = ", ".join(f"{score} × {factor:g}" for score, factor in scale.items())
+        yield "scores, in their unit", factors

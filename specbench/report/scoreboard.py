@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from specbench.report.agreement import CROSSED, SAME, Estimate
 from specbench.report.costs import Cost
 from specbench.report.findings import Findings
+from specbench.report.query import Row
 from specbench.report.vocabulary import measure_title, score_meaning, score_title
 
 MEASURES = ("pearson", "kendall", "spearman")
@@ -32,6 +33,8 @@ class Line:
     hits: Estimate | None
     lost: Estimate | None
     cost: Cost | None
+    over_seeds: Row | None
+    """Interval of the judged value over seeds, from the view ``seed_intervals``."""
 
 
 @dataclass(frozen=True)
@@ -98,17 +101,21 @@ def reasons(estimates: Iterable[Estimate | None]) -> dict[str, list[str]]:
 
 def _line(found: Findings, score: str, level: str) -> Line:
     main, agreement = found.study.main, found.agreement
+    judged = agreement.judged(score, "pearson", main, level=level)
     return Line(
         score=score,
         title=score_title(score),
         meaning=score_meaning(score),
         crossed=agreement.find(score, "pearson", CROSSED, main, level=level),
         same=agreement.find(score, "pearson", SAME, main, level=level),
-        judged=agreement.judged(score, "pearson", main, level=level),
+        judged=judged,
         kendall=agreement.judged(score, "kendall", main, level=level),
         hits=agreement.judged(score, "best_partner_hits", main, level=level),
         lost=agreement.judged(score, "gain_lost", main, level=level),
         cost=found.costs.by_score.get(score),
+        over_seeds=found.trust.intervals.get((score, judged.fit))
+        if judged and level == "pairs"
+        else None,
     )
 
 

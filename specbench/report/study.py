@@ -14,6 +14,7 @@ from specbench.report.query import ask, equals, has_view
 from specbench.report.vocabulary import SCORES
 
 BASE = "base"
+PROXY = "proxy"
 
 
 @dataclass(frozen=True)
@@ -118,9 +119,10 @@ def _scores_of_pairs(connection: duckdb.DuckDBPyConnection, name: str) -> set[st
     found = _distinct(connection, name, "score", ("scores",))
     if not has_view(connection, "agreement"):
         return found
-    where = equals(study=name, level="pairs")
+    where = equals(study=name, level="pairs") + " AND condition = score_condition"
     rows = ask(connection, f"SELECT DISTINCT score FROM agreement WHERE {where}").rows
-    return found | {row["score"] for row in rows}
+    # The gains of a condition are a score for other conditions only.
+    return (found - {PROXY}) | {row["score"] for row in rows}
 
 
 def _first(values: Iterable[str], order: Iterable[str]) -> tuple[str, ...]:

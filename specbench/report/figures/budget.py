@@ -9,8 +9,18 @@ from specbench.report.vocabulary import method_title
 
 
 def budget_curves(found: Findings) -> list[Picture]:
-    """Return a figure for every kind of limit with rows."""
-    return [_curves(found, kind) for kind in found.selections.kinds()]
+    """Return a figure for every kind of limit under which any total is known."""
+    return [
+        _curves(found, kind)
+        for kind in found.selections.kinds()
+        if any(_points(found, kind, method) for method in found.selections.methods(kind))
+    ]
+
+
+def _points(found: Findings, kind: str, method: str) -> list[tuple[float, float]]:
+    chosen = found.selections
+    rows = [chosen.at(kind, method, budget) for budget in chosen.budgets(kind)]
+    return [(r["budget"], r["test_total"]) for r in rows if r and r["test_total"] is not None]
 
 
 def _curves(found: Findings, kind: str) -> Picture:
@@ -20,12 +30,13 @@ def _curves(found: Findings, kind: str) -> Picture:
         axes = figure.add_subplot()
         axes.grid(color=GRID)
         for place, method in enumerate(chosen.methods(kind)):
-            rows = [chosen.at(kind, method, budget) for budget in chosen.budgets(kind)]
-            points = [(r["budget"], r["test_total"]) for r in rows if r and r["test_total"]]
+            points = _points(found, kind, method)
+            if not points:
+                continue
             look, dash = series(place), DASHES[place % len(DASHES)]
             title = method_title(method)
             axes.plot(*zip(*points, strict=True), ls=dash, lw=1.6, ms=5, label=title, **look)
-        axes.set_xlabel("budget, in standard networks" if kind == "budget" else "networks")
+        axes.set_xlabel(chosen.unit(kind))
         axes.set_ylabel("total test loss")
         figure.legend(loc="outside lower center", ncols=3, fontsize=9)
     label = f"Total test loss against the {kind}, by method"
