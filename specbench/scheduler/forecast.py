@@ -47,7 +47,9 @@ class Forecast:
         done = defaultdict(float, self.done)
         seconds = defaultdict(float, self.seconds)
         under_way = list(running)
-        self.most_running = max(self.most_running, len(under_way))
+        # A trace is taken by the process that trains its network.
+        alone = sum(job.kind is not Kind.TRACE for job, _, _ in under_way)
+        self.most_running = max(self.most_running, alone)
         for job, since, news in under_way:
             part = fraction(news)
             done[job.kind] += part * weight(job)
