@@ -18,6 +18,7 @@ from specbench.report.selections import Selections
 from specbench.report.skill import Skill, Skills
 from specbench.report.stability import compare
 from specbench.report.study import Definition, Study
+from specbench.report.trust import Trust
 
 TASKS = ("a", "b", "c")
 GAINS = {("a", "b"): 0.1, ("a", "c"): -0.02, ("b", "a"): 0.03,
@@ -76,6 +77,7 @@ def findings(
         stability=compare(study, gains, agreement, "pearson"),
         selections=Selections((), ""),
         work=Work((), (), (), ""),
+        trust=Trust((), {}, {}, ""),
     )
 
 
