@@ -1,4 +1,4 @@
-"""A user's own figures of the same form: other tasks, seeds, missing columns, conditions, Parquet."""
+"""A user's own figures: other tasks, seeds, missing columns, conditions, Parquet."""
 
 from __future__ import annotations
 
@@ -212,7 +212,8 @@ def test_costs_in_multiply_adds(ask: Any, table: Any, tmp_path: Path) -> None:
         ("a+b", 1, 100, "b", 0.3, 0.3),
     ]
     table(rows, columns)
-    body = (
+    body = "losses = 'f.csv'\n[choose]\nbudgets = [100, 120]\n"
+    body += "methods = ['optimal']\ncost = 'macs'\n"
         "losses = 'f.csv'\n[choose]\nbudgets = [100, 120]\nmethods = ['optimal']\ncost = 'macs'\n"
     )
     found = ask(study(tmp_path, "ab", body), ROWS)

@@ -111,7 +111,8 @@ def test_azorin_gives_what_three_lines_of_scipy_give(ask: Any) -> None:
 
 
 def test_azorin_crossed_rows_have_no_value_but_a_reason(ask: Any) -> None:
-    found = ask(
+    query = "select value, reason from agreement where fit='crossed'"
+    found = ask(SPECS / "azorin2023.toml", query)
         SPECS / "azorin2023.toml", "select value, reason from agreement where fit='crossed'"
     )
     assert found
