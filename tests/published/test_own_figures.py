@@ -214,7 +214,5 @@ def test_costs_in_multiply_adds(ask: Any, table: Any, tmp_path: Path) -> None:
     table(rows, columns)
     body = "losses = 'f.csv'\n[choose]\nbudgets = [100, 120]\n"
     body += "methods = ['optimal']\ncost = 'macs'\n"
-        "losses = 'f.csv'\n[choose]\nbudgets = [100, 120]\nmethods = ['optimal']\ncost = 'macs'\n"
-    )
     found = ask(study(tmp_path, "ab", body), ROWS)
     assert [row["networks"] for row in found] == ["a+b", "a, b"]

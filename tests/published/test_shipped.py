@@ -113,8 +113,6 @@ def test_azorin_gives_what_three_lines_of_scipy_give(ask: Any) -> None:
 def test_azorin_crossed_rows_have_no_value_but_a_reason(ask: Any) -> None:
     query = "select value, reason from agreement where fit='crossed'"
     found = ask(SPECS / "azorin2023.toml", query)
-        SPECS / "azorin2023.toml", "select value, reason from agreement where fit='crossed'"
-    )
     assert found
     assert all(row["value"] is None and "one seed" in row["reason"] for row in found)
 
