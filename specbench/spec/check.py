@@ -187,7 +187,10 @@ def _score_problems(score: Score, conditions: Sequence[Condition]) -> list[Probl
             return [Problem(place, message, (("tasks",),))]
         if len(undefined) == len(pairs):
             reason = next(iter(undefined.values()))
-            message = f"score '{score.name}' is not defined for any pair{_in(condition)}: {reason}"
+            message = (
+                f"score '{score.name}' is not defined for any pair{_in(condition)}: {reason}; "
+                f"{score.remedy}"
+            )
             return [Problem(place, message, (("tasks",),))]
         lacking = _lacking(score, condition)
         if lacking:
