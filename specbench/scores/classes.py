@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from specbench.scores.contract import Pair, ordered_pairs
 from specbench.tasks.catalogue import Task
 
-
 TWO_WITH_CLASSES = "add tasks with classes, such as segment_semantic and class_scene"
 """What a study lacks whose every pair is undefined for such a score."""
 
