@@ -310,7 +310,5 @@ def test_a_method_named_twice_is_refused(tmp_path: Path, table: Any) -> None:
 def test_multiply_adds_are_whole_numbers(ask: Any, table: Any, tmp_path: Path) -> None:
     table([("a", "a", 1.14, 0.4)], ("network", "target", "macs", "val_loss"))
     path = study(tmp_path, "ab", "losses = 'f.csv'\n")
-    with pytest.raises(
-        (SpecbenchError, AssertionError), match="macs = '1[.]14' is no whole number"
-    ):
+    with pytest.raises((SpecbenchError, AssertionError), match="is no whole number of multiply"):
         ask(path, "from losses")
