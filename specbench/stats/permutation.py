@@ -39,15 +39,19 @@ class PValues:
 
 
 def relabellings(
-    layout: Layout, rng: np.random.Generator, fixed: int | None = None, n: int = PERMUTATIONS
+    layout: Layout,
+    rng: np.random.Generator,
+    fixed: int | None = None,
+    n: int = PERMUTATIONS,
+    exhaustive: int = EXHAUSTIVE_TASKS,
 ) -> Index:
     """Return the relabellings (P, tasks) of a layout, the identity first; ``fixed`` stays itself.
 
-    All of them up to eight free labels, else ``n`` random ones and the identity. Only those that
-    carry every column onto a column.
+    All of them up to ``exhaustive`` free labels, else ``n`` random ones and the identity. Only
+    those that carry every column onto a column.
     """
     free = np.array([task for task in range(layout.n_tasks) if task != fixed], dtype=np.intp)
-    orders = _orders(len(free), rng, n)
+    orders = _orders(len(free), rng, n, exhaustive)
     result = np.tile(np.arange(layout.n_tasks, dtype=np.intp), (len(orders), 1))
     result[:, free] = free[orders]
     return result[(layout.columns_after(result) >= 0).all(-1)]
@@ -96,8 +100,8 @@ def _distance(null: Array, signed: bool) -> Array:
     return np.abs(np.where(known, null if signed else null - mean, 0.0))
 
 
-def _orders(n: int, rng: np.random.Generator, draws: int) -> Index:
-    if n <= EXHAUSTIVE_TASKS:
+def _orders(n: int, rng: np.random.Generator, draws: int, exhaustive: int) -> Index:
+    if n <= exhaustive:
         orders = list(itertools.permutations(range(n)))
         return np.array(orders, dtype=np.intp).reshape(len(orders), n)
     drawn = rng.permuted(np.tile(np.arange(n, dtype=np.intp), (draws, 1)), axis=1)
