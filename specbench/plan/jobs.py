@@ -70,5 +70,10 @@ class Job:
     """Estimated multiply-adds, or what is worth as many: long jobs start first."""
     key: str = ""
 
+    @property
+    def words(self) -> str:
+        """What is done, for a person: the title, with its verb where it has none."""
+        return f"train {self.title}" if self.kind is Kind.NETWORK else self.title
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", content_key(self.content))

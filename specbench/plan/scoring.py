@@ -143,7 +143,13 @@ def _score_job(
     return Job(
         Kind.SCORE,
         content,
-        f"score {score.name}",
+        f"score {score.name}{_seed_of(networks)}",
         needs=(*keys.values(), *traces.values(), *where["folders"].values()),
         where=where,
     )
+
+
+def _seed_of(networks: Mapping[str, Job]) -> str:
+    """Say whose networks a score reads; one that reads none is the same for every seed."""
+    seeds = sorted({job.content["seed"] for job in networks.values()})
+    return f", seed {', '.join(map(str, seeds))}" if seeds else ""

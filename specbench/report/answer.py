@@ -21,6 +21,7 @@ from specbench.report.numerals import (
     points,
     probability,
 )
+from specbench.report.scoreboard import reasons
 from specbench.report.vocabulary import score_title
 
 LEVEL = 0.05  # of a corrected p value
@@ -96,6 +97,16 @@ def seeds_rule(found: Findings) -> str:
         f"In {steady} of {len(cells)} pairs {'both' if seeds == 2 else f'all {seeds}'} seeds agree "
         "on whether the partner helps."
     )
+
+
+def missing_rule(found: Findings) -> str:
+    """Why no score could be judged."""
+    if ranking(found) or not found.gains.all:
+        return ""
+    main = found.study.main
+    judged = [found.agreement.judged(score, MEASURE, main) for score in found.study.scores]
+    why = listing(list(reasons(judged)), 3)
+    return f"No correlation of a score with the gain can be given: {why}." if why else ""
 
 
 def ceiling_rule(found: Findings) -> str:
@@ -295,6 +306,7 @@ RULES: tuple[Rule, ...] = (
     gains_rule,
     extremes_rule,
     seeds_rule,
+    missing_rule,
     ceiling_rule,
     best_rule,
     others_rule,

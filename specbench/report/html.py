@@ -95,11 +95,17 @@ def _pictures(drawn: Drawn) -> dict[str, Any]:
 def _scores(found: Findings) -> dict[str, Any]:
     shown = lines(found)
     groups = [one for one in lines(found, "groups") if one.judged or one.kendall]
-    first = [one.crossed.value if one.crossed else None for one in shown]
+    crossed = any(one.crossed and one.crossed.value is not None for one in shown)
+    fits = [one.crossed if crossed else one.same for one in shown]
+    first = [one.value if one is not None else None for one in fits]
+    judged = [one.judged for one in shown if one.judged is not None]
     return {
         "lines": shown,
         "group_lines": groups,
         "best_lines": best_of([first], 2),
+        "estimable": any(one.value is not None for one in judged),
+        "crossed_known": crossed,
+        "ceiling_known": any(one.ceiling is not None for one in judged),
         "marked": any(one.same and one.same.marked and one.same.value is not None for one in shown),
         "seeds_known": any(one.over_seeds and one.over_seeds["low"] is not None for one in shown),
         "costs_known": any(one.cost and one.cost.macs is not None for one in shown),
@@ -136,7 +142,7 @@ def _sum(found: Findings, score: str) -> PartnerSum | None:
 def _breakable(text: str) -> Markup:
     """Let a long name break after an underscore, a plus sign, a comma."""
     safe = str(escape(text))
-    for sign in "_+,=":
+    for sign in "_+,=/":
         safe = safe.replace(sign, f"{sign}<wbr>")
     return Markup(safe)
 

@@ -90,6 +90,9 @@ def _definitions(study: Study) -> list[tuple[str, str]]:
             f"{one.quantity}{sign}, divided by that of the {one.denominator} network, against the "
             f"{one.baseline}-capacity single network, on the {one.split} split; one value a seed",
         ),
+        ("beats the mean", "better than the best constant fitted on the training labels"),
+    ]
+    judging = [
         (
             "agreement",
             "a score of one seed is held against the gain averaged over the other seeds, averaged "
@@ -103,9 +106,8 @@ def _definitions(study: Study) -> list[tuple[str, str]]:
         ("noise ceiling", "square root of the reliability of the mean gain, from its seeds"),
         ("interval", "95 %, dyadic bootstrap over tasks"),
         ("ties", "Kendall is tau-b; tied best partners share, the gain lost is their mean"),
-        ("beats the mean", "better than the best constant fitted on the training labels"),
     ]
-    return said + _settings(study)
+    return said + (judging if study.scores else []) + _settings(study)
 
 
 def _settings(study: Study) -> list[tuple[str, str]]:

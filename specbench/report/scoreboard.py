@@ -48,6 +48,11 @@ class Grid:
     best: frozenset[tuple[int, int]]
 
     @property
+    def known(self) -> bool:
+        """Whether there is any value."""
+        return any(one and one.value is not None for _, cells in self.rows for one in cells)
+
+    @property
     def by_target(self) -> bool:
         """Whether any target has a value of its own."""
         return any(

@@ -337,6 +337,7 @@ class _Session:
                 "reason": self.standing[key].reason,
                 "host": "",
                 "error": self.errors.get(key, "") if self._is(key, State.FAILED) else "",
+                "title": self.plan.titles[key],
             }
             for key, job in ((job.key, job) for job in self._jobs())
         ]

@@ -17,7 +17,7 @@ import duckdb
 from specbench.errors import StoreError
 from specbench.results import Results, flush
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raise it when tables or views change; older stores are rebuilt from the result folders."""
 _SECONDS_BETWEEN = 2.0
 

@@ -172,7 +172,7 @@ def ingest_jobs(
     *,
     whole: bool = True,
 ) -> None:
-    """Replace the jobs of a study: key, kind, state, attempts, reason and error of each.
+    """Replace the jobs of a study: key, kind, state, attempts, reason, error and title of each.
 
     Seconds, host and device come from the result where there is one. Where ``jobs`` are not the
     ``whole`` study, the others stay as they are.
@@ -187,7 +187,8 @@ def ingest_jobs(
     for job in jobs:
         seconds, host, device = ran.get(job["key"], (None, job["host"] or None, None))
         state = (job["state"], job["attempts"], job["reason"])
-        rows.add("job", study, job["key"], job["kind"], *state, seconds, host, device, job["error"])
+        said = (job["error"], job["title"])
+        rows.add("job", study, job["key"], job["kind"], *state, seconds, host, device, *said)
     with transaction(connection):
         connection.execute(
             "DELETE FROM job WHERE study = $1 AND ($2 OR key IN (SELECT unnest($3::VARCHAR[])))",

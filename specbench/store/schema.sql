@@ -9,7 +9,7 @@ CREATE TABLE study (
 );
 CREATE TABLE job (
     study VARCHAR, key VARCHAR, kind VARCHAR, state VARCHAR, attempts INTEGER, reason VARCHAR,
-    seconds DOUBLE, host VARCHAR, device VARCHAR, error VARCHAR
+    seconds DOUBLE, host VARCHAR, device VARCHAR, error VARCHAR, title VARCHAR
 );
 CREATE TABLE member_network (
     study VARCHAR, key VARCHAR, condition VARCHAR, seed INTEGER, network VARCHAR,

@@ -9,7 +9,8 @@ SELECT m.study, m.condition, d.fingerprint, d.split, d.images, d.excluded, d.rea
 FROM member_data m JOIN result_data d USING (key);
 
 CREATE VIEW jobs AS
-SELECT study, key, kind, state, attempts, reason, seconds, host, device, error FROM job;
+SELECT study, key, kind, state, attempts, reason, seconds, host, device, error, title
+FROM job;
 
 CREATE VIEW networks AS
 SELECT m.study, m.condition, m.seed, m.network, m.capacity, m.injected,

@@ -95,3 +95,13 @@ def test_trainings_cost_what_their_networks_images_and_epochs_cost(
     once, twice = work(rooms_text), work(rooms_text.replace("epochs = 2", "epochs = 4"))
     assert {title: 2 * cost for title, cost in once.items()} == twice
     assert once["normal at 0.5, seed 0"] < once["normal at 1, seed 0"]
+
+
+def test_every_job_has_words_for_a_person(plan_of: Any, rooms_text: str) -> None:
+    titles = plan_of(rooms_text + '\n[conditions.axes]\n"networks.width" = [4, 8]\n').titles
+    said = set(titles.values())
+    assert "train depth_zbuffer+normal at 1, seed 1, base" in said
+    assert "train normal at 0.5, seed 0, networks.width=8" in said
+    assert "best constant for normal, base, networks.width=8" in said
+    assert "score ias, seed 0, base" in said
+    assert "score td, base, networks.width=8" in said

@@ -26,7 +26,7 @@ COLUMNS = {
     "data": "study TEXT, condition TEXT, fingerprint TEXT, split TEXT, images BIGINT, "
     "excluded BIGINT, reason TEXT",
     "jobs": "study TEXT, key TEXT, kind TEXT, state TEXT, attempts BIGINT, reason TEXT, "
-    "seconds DOUBLE, host TEXT, device TEXT, error TEXT",
+    "seconds DOUBLE, host TEXT, device TEXT, error TEXT, title TEXT",
     "networks": "study TEXT, condition TEXT, seed BIGINT, network TEXT, capacity DOUBLE, "
     "injected TEXT, parameters BIGINT, macs BIGINT, images_per_second DOUBLE, best_epoch BIGINT, "
     "key TEXT",
@@ -165,7 +165,7 @@ def _networks(
             (*made, 100_000, int(1e7 * (capacity + len(tasks))), 900.0, EPOCHS - 1, key)
         )
         job = (study.name, key, "network", "done", 1, "new", 12.5, "host", "cpu", None)
-        tables["jobs"].append(job)
+        tables["jobs"].append((*job, f"train {name} at {capacity:g}, seed {seed}, {condition}"))
         for task, loss in losses.items():
             for split, factor in (("train", 0.9), ("val", 1.0), ("test", 1.02)):
                 tables["losses"].append((*made, task, split, loss * factor))
@@ -198,10 +198,11 @@ def _networks(
         for task, loss in base.items()
         for split in ("train", "val", "test")
     ]
-    for number in range(study.failed):
+    for number, pair in enumerate(study.pairs[: study.failed]):
         error = "Traceback\nTrainingError: loss of <normal> is not finite in epoch 2"
-        row = (study.name, f"{number:032x}", "network", "failed", 2, "new", 3.0, "host", "cpu")
-        tables["jobs"].append((*row, error))
+        title = f"train {'+'.join(sorted(pair))} at 1, seed 0, {condition}"
+        row = (study.name, f"f{number:031x}", "network", "failed", 2, "new", 3.0, "host", "cpu")
+        tables["jobs"].append((*row, error, title))
     for view, rows in (tables | {"constants": constants}).items():
         insert(connection, view, rows)
     return gains
@@ -401,6 +402,16 @@ class Browser:
         assert "exceptionDetails" not in got, got["exceptionDetails"]
         return got["result"].get("value")
 
+    def overlaps(self) -> list[str]:
+        """Return the texts that lie on each other."""
+        found: list[str] = self.run(_OVERLAPS)
+        return found
+
+    def pale(self) -> list[str]:
+        """Return the texts with a contrast below 4.5 to 1."""
+        found: list[str] = self.run(_PALE)
+        return found
+
     def picture(self, path: Path) -> None:
         """Save the whole page as PNG."""
         shot = self.ask("Page.captureScreenshot", captureBeyondViewport=True)
@@ -435,6 +446,51 @@ class Browser:
                 self.problems.append(said["entry"]["text"])
 
 
+# Texts on one line of sight must not lie on each other: two leaves that overlap by more than a
+# hair, neither inside the other, in boxes that are shown.
+_OVERLAPS = """(() => {
+  const kinds = 'main p, main li, h2, h3, th, td, summary, dt, dd, figcaption, svg text, button';
+  const leaves = [...document.querySelectorAll(kinds)];
+  const boxes = leaves.filter((e) => e.checkVisibility() && e.innerHTML)
+    .map((e) => [e, e.getBoundingClientRect()]).filter(([, b]) => b.width && b.height);
+  const found = [];
+  for (let i = 0; i < boxes.length; i++) for (let j = i + 1; j < boxes.length; j++) {
+    const [a, p] = boxes[i], [b, q] = boxes[j];
+    if (a.contains(b) || b.contains(a)) continue;
+    const sticky = [a, b].some((e) => getComputedStyle(e).position === 'sticky');
+    const wide = Math.min(p.right, q.right) - Math.max(p.left, q.left);
+    const high = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
+    if (wide > 2 && high > 3 && !sticky) found.push(a.textContent + ' | ' + b.textContent);
+  }
+  return found;
+})()"""
+_PALE = """(() => {
+  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  const rgb = (colour, under) => {
+    canvas.fillStyle = under; canvas.fillRect(0, 0, 1, 1);
+    canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+    return canvas.getImageData(0, 0, 1, 1).data;
+  };
+  const light = (c) => [0, 1, 2].map((i) => c[i] / 255)
+    .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const low = [];
+  for (const e of document.querySelectorAll('body *')) {
+    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (!own || !e.checkVisibility() || e.closest('script, style, title')) continue;
+    let ground = e;
+    while (ground && getComputedStyle(ground).backgroundColor === 'rgba(0, 0, 0, 0)') {
+      ground = ground.parentElement;
+    }
+    const svg = e.closest('svg');
+    const under = getComputedStyle(ground || document.body).backgroundColor;
+    const ink = svg ? getComputedStyle(e).fill : getComputedStyle(e).color;
+    const [a, b] = [light(rgb(ink, under)), light(rgb(under, '#fff'))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) low.push([e.tagName, e.textContent.slice(0, 30), ratio.toFixed(2)].join(' '));
+  }
+  return low;
+})()"""
 _FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",

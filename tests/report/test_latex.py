@@ -14,9 +14,11 @@ import pytest
 
 from specbench.report.build import build
 
+ODD = ("task_a%b", "R&D", "<script>alert(1)</script>", "β_depth", r"\input{/etc/passwd}")
 AWKWARD = ("a_b%c&d", "αβ_Ω{x}", "#$^~\\z", "a_rather_long_name_of_a_task_that_goes_on")
 STUDIES: dict[str, dict[str, Any]] = {
     "awkward names": {"tasks": AWKWARD, "seeds": 2, "title": "Names_with % & Ω", "budgets": True},
+    "names that are code": {"tasks": ODD, "seeds": 2, "failed": 1, "budgets": True},
     "one seed, failed jobs": {"seeds": 1, "failed": 2, "conditions": ("base", "a=1,b_c=2")},
     "two tasks, no scores": {"tasks": ("normal", "reshading"), "scores": ()},
     "twelve tasks": {"tasks": [f"task_number_{n}" for n in range(12)], "seeds": 1,
@@ -43,6 +45,7 @@ def test_the_paper_compiles_without_overfull_boxes(
     wide = [float(size) for size in re.findall(r"Overfull \\hbox \(([\d.]+)pt", log)]
     assert max(wide, default=0.0) <= 5.0
     assert "Missing character" not in log
+    assert "(/etc/passwd" not in log
     assert "LaTeX Warning: Float too large" not in log
 
 

@@ -12,51 +12,6 @@ import pytest
 from specbench.report.build import build
 
 TABLE = "document.querySelector('#view-gains')"
-# Texts on one line of sight must not lie on each other: two leaves that overlap by more than a
-# hair, neither inside the other, in boxes that are shown.
-OVERLAPS = """(() => {
-  const kinds = 'main p, main li, h2, h3, th, td, summary, dt, dd, figcaption, svg text, button';
-  const leaves = [...document.querySelectorAll(kinds)];
-  const boxes = leaves.filter((e) => e.checkVisibility() && e.innerHTML)
-    .map((e) => [e, e.getBoundingClientRect()]).filter(([, b]) => b.width && b.height);
-  const found = [];
-  for (let i = 0; i < boxes.length; i++) for (let j = i + 1; j < boxes.length; j++) {
-    const [a, p] = boxes[i], [b, q] = boxes[j];
-    if (a.contains(b) || b.contains(a)) continue;
-    const sticky = [a, b].some((e) => getComputedStyle(e).position === 'sticky');
-    const wide = Math.min(p.right, q.right) - Math.max(p.left, q.left);
-    const high = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
-    if (wide > 2 && high > 3 && !sticky) found.push(a.textContent + ' | ' + b.textContent);
-  }
-  return found;
-})()"""
-CONTRAST = """(() => {
-  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
-  const rgb = (colour, under) => {
-    canvas.fillStyle = under; canvas.fillRect(0, 0, 1, 1);
-    canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
-    return canvas.getImageData(0, 0, 1, 1).data;
-  };
-  const light = (c) => [0, 1, 2].map((i) => c[i] / 255)
-    .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const low = [];
-  for (const e of document.querySelectorAll('body *')) {
-    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
-    if (!own || !e.checkVisibility() || e.closest('script, style, title')) continue;
-    let ground = e;
-    while (ground && getComputedStyle(ground).backgroundColor === 'rgba(0, 0, 0, 0)') {
-      ground = ground.parentElement;
-    }
-    const svg = e.closest('svg');
-    const under = getComputedStyle(ground || document.body).backgroundColor;
-    const ink = svg ? getComputedStyle(e).fill : getComputedStyle(e).color;
-    const [a, b] = [light(rgb(ink, under)), light(rgb(under, '#fff'))].sort((x, y) => y - x);
-    const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < 4.5) low.push([e.tagName, e.textContent.slice(0, 30), ratio.toFixed(2)].join(' '));
-  }
-  return low;
-})()"""
 
 
 @pytest.fixture(scope="module")
@@ -74,16 +29,16 @@ def test_it_fits_and_can_be_read(browser: Any, page: Path, width: int, scheme: s
     browser.open(page, width, scheme)
     assert browser.problems == []
     assert browser.run("document.documentElement.scrollWidth") <= width
-    assert browser.run(OVERLAPS) == []
-    assert browser.run(CONTRAST) == []
+    assert browser.overlaps() == []
+    assert browser.pale() == []
 
 
 def test_the_checks_of_legibility_would_notice(browser: Any, page: Path) -> None:
     browser.open(page)
     browser.run("document.body.style.setProperty('--ink', '#9a9a9a')")
     browser.run("document.querySelector('h2').style.marginBottom = '-3rem'")
-    assert browser.run(CONTRAST) != []
-    assert browser.run(OVERLAPS) != []
+    assert browser.pale() != []
+    assert browser.overlaps() != []
 
 
 def test_dark_is_dark(browser: Any, page: Path) -> None:

@@ -13,7 +13,7 @@ _GAIN = "quantity baseline denominator split"
 COLUMNS = {
     "studies": "study spec_passed spec_resolved versions hardware created",
     "data": "study condition fingerprint split images excluded reason",
-    "jobs": "study key kind state attempts reason seconds host device error",
+    "jobs": "study key kind state attempts reason seconds host device error title",
     "networks": f"{_NETWORK} parameters macs images_per_second best_epoch key",
     "losses": f"{_NETWORK} target split loss",
     "metrics": f"{_NETWORK} target split metric value higher_is_better",

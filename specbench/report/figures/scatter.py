@@ -65,6 +65,7 @@ def _scatter(found: Findings, score: str) -> Picture:
         axes.set_ylabel("gain, %")
         axes.margins(0.08)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
+        axes.ticklabel_format(axis="x", scilimits=(-3, 5))  # long labels would meet
     label = f"Scatter of {title} against the gain, {len(points)} pairs"
     sql = f"{found.scores.sql};\n\n{found.gains.sql}"
     name = f"scatter_{command_name(score)}"
