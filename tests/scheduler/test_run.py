@@ -257,8 +257,11 @@ def test_failed_packing_blocks_the_rest_and_is_in_the_store(
     outcome = runner(study(arrays_text), executor)
     assert outcome.failed == 1
     assert outcome.blocked > 20
-    states = rows(runner, "SELECT kind, state FROM jobs WHERE state <> 'done' ORDER BY ALL")
-    assert states == [("pack", "failed"), ("select", "blocked")]
+    states = rows(runner, "SELECT state, title FROM jobs WHERE state <> 'done' ORDER BY ALL")
+    assert states == [
+        ("blocked", "choose the images that all domains have, base"),
+        ("failed", "pack normal at 16, base"),
+    ]
     assert runner(study(arrays_text), retry_failed=True).ok
 
 
