@@ -35,7 +35,10 @@ FORMATS = ("html", "latex", "csv", "parquet")
 def report(
     specs: tuple[Path, ...], results: Path, out: Path, formats: str, templates: Path | None
 ) -> None:
-    """Render the report of each study SPEC (or of every study in the store)."""
+    """Render the report of each study SPEC (or of every study in the store).
+
+    Where two studies and more are named, a page that compares them is written too.
+    """
     from specbench.report.build import build
     from specbench.results import Results
     from specbench.store.database import open_published
@@ -54,6 +57,7 @@ def report(
             wanted,
             templates,
             results=places.root,
+            compare=len(specs) > 1,
         ):
             if path.suffix in (".html", ".tex"):
                 click.echo(path)

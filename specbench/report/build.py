@@ -8,10 +8,11 @@ from pathlib import Path
 import duckdb
 
 from specbench.errors import StoreError
+from specbench.report.comparison.write import write_comparison
 from specbench.report.escape import folder_name
 from specbench.report.export import export
 from specbench.report.figures.drawn import draw
-from specbench.report.findings import find
+from specbench.report.findings import Findings, find
 from specbench.report.html import render
 from specbench.report.latex import write_latex
 
@@ -25,9 +26,12 @@ def build(
     formats: Collection[str] = FORMATS,
     templates: Path | None = None,
     results: Path | None = None,
+    *,
+    compare: bool = False,
 ) -> list[Path]:
     """Write the report of every study to ``<out>/<study>/``; return the files written.
 
+    With ``compare``, two studies and more are also set side by side in ``<out>/<a>-vs-<b>/``.
     Reads the views of ``connection`` only; the same store gives the same bytes. ``templates`` is
     a folder whose files stand in for specbench's own, ``results`` the folder that relative paths
     of sample pictures start at. StoreError for an unknown format or a study the store has not.
@@ -37,24 +41,26 @@ def build(
         raise StoreError(
             f"no format {unknown[0]!r}", f"the formats are {', '.join(sorted(FORMATS))}"
         )
+    every = [find(connection, study) for study in dict.fromkeys(studies)]
     written: list[Path] = []
-    for study in studies:
-        folder = out / folder_name(study)
-        written += _build(connection, study, folder, set(formats), templates, results)
+    for found in every:
+        folder = out / folder_name(found.study.name)
+        written += _build(connection, found, folder, set(formats), templates, results)
+    if compare and len(every) > 1:
+        written += write_comparison(connection, every, out, formats, templates)
     return written
 
 
 def _build(
     connection: duckdb.DuckDBPyConnection,
-    name: str,
+    found: Findings,
     folder: Path,
     formats: set[str],
     templates: Path | None,
     results: Path | None,
 ) -> list[Path]:
-    found = find(connection, name)
     folder.mkdir(parents=True, exist_ok=True)
-    written = export(connection, name, folder / "data", formats & {"csv", "parquet"})
+    written = export(connection, found.study.name, folder / "data", formats & {"csv", "parquet"})
     if not formats & {"html", "latex"}:
         return written
     drawn = draw(connection, found)

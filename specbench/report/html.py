@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,7 @@ def render(
         matrix_tasks=MATRIX_TASKS,
         largest=max((one.largest for one in found.gains_by_condition.values()), default=0.0),
         tables=read_tables(connection, found.study),
+        tables_note="Every view of the store for this study.",
         samples=read_samples(connection, found.study, found.gains, results),
         made=read_provenance(connection, found.study),
         constants={one.target: one.constant for one in found.skills.compared},
@@ -140,11 +142,8 @@ def _sum(found: Findings, score: str) -> PartnerSum | None:
 
 
 def _breakable(text: str) -> Markup:
-    """Let a long name break after an underscore, a plus sign, a comma."""
-    safe = str(escape(text))
-    for sign in "_+,=/":
-        safe = safe.replace(sign, f"{sign}<wbr>")
-    return Markup(safe)
+    """Let a long name break after an underscore, a plus sign, a comma, the dot of a path."""
+    return Markup(re.sub(r"([_+,=/]|\.(?=[^\W\d]))", r"\1<wbr>", str(escape(text))))
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -39,7 +39,9 @@ def write_latex(
     (folder / "tables").mkdir(parents=True, exist_ok=True)
     (folder / "figures").mkdir(exist_ok=True)
     tables = list(tex_tables(found))
-    written = [_table(made, table, folder / "tables" / f"{table.name}.tex") for table in tables]
+    written = [
+        write_table(made, table, folder / "tables" / f"{table.name}.tex") for table in tables
+    ]
     written += [one.pdf(folder / "figures") for one in drawn.all()]
     numbers = folder / "numbers.tex"
     template = made.get_template("latex/numbers.tex.jinja")
@@ -100,7 +102,8 @@ def _command(*parts: str) -> Tex:
     return Tex("\\spec" + command_name(*parts))
 
 
-def _table(made: jinja2.Environment, table: TexTable, path: Path) -> Path:
+def write_table(made: jinja2.Environment, table: TexTable, path: Path) -> Path:
+    """Write a table, to be input in a float; return the file."""
     rows = [Tex(" & ".join(row) + r" \\") for row in table.rows]
     text = made.get_template("latex/table.tex.jinja").render(
         columns=Tex(table.columns),
@@ -117,16 +120,18 @@ def _paper(made: jinja2.Environment, found: Findings, drawn: Drawn, tables: list
     wide = [one for one in drawn.all() if one not in small]
     return made.get_template("latex/paper.tex.jinja").render(
         study=found.study,
+        title=found.study.title,
         headline=headline(found),
         sentences=sentences(found),
         tables=[(Tex(table.name), table.caption) for table in tables],
-        figures=[(Tex(one.name), one.label, Tex(f"{_width(one):.2f}in")) for one in wide],
+        figures=[(Tex(one.name), one.label, Tex(f"{width(one):.2f}in")) for one in wide],
         scatters=list(_floats(drawn.scatters)),
         courses=list(_floats(drawn.courses)),
     )
 
 
-def _width(one: Picture) -> float:
+def width(one: Picture) -> float:
+    """Return the width in inches at which a figure is printed."""
     return min(6.2, float(one.figure.get_figwidth()))
 
 

@@ -53,9 +53,17 @@ def compare(
 
 def correlation(one: GainMatrix, other: GainMatrix) -> float | None:
     """Return Pearson's correlation of two gain matrices over the pairs both have."""
-    shared = sorted(set(one.cells) & set(other.cells))
-    first = np.array([one.cells[pair].mean for pair in shared])
-    second = np.array([other.cells[pair].mean for pair in shared])
+    means = [{pair: cell.mean for pair, cell in matrix.cells.items()} for matrix in (one, other)]
+    return pearson(*means)
+
+
+def pearson(
+    one: Mapping[tuple[str, str], float], other: Mapping[tuple[str, str], float]
+) -> float | None:
+    """Return Pearson's correlation over the pairs both have; None below three, or if constant."""
+    shared = sorted(set(one) & set(other))
+    first = np.array([one[pair] for pair in shared])
+    second = np.array([other[pair] for pair in shared])
     if len(shared) < 3 or np.ptp(first) == 0 or np.ptp(second) == 0:
         return None
     return float(np.corrcoef(first, second)[0, 1])

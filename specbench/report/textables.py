@@ -77,7 +77,7 @@ def _heads(names: Sequence[str]) -> list[str]:
     return [f"{{{latex(name)}}}" for name in names]
 
 
-def _matrix(
+def matrix(
     name: str,
     caption: str,
     corner: str,
@@ -88,6 +88,10 @@ def _matrix(
     rules: frozenset[int] = frozenset(),
     best: frozenset[tuple[int, int]] = frozenset(),
 ) -> TexTable:
+    """Return a table of numbers under ``heads``, with a title in front of every row of ``body``.
+
+    ``digits`` are decimal places, for all columns or column by column; a cell of ``best`` is bold.
+    """
     columns = list(zip(*body, strict=True)) if body else [()] * len(heads)
     places = [digits] * len(heads) if isinstance(digits, int) else list(digits)
     rows = tuple(
@@ -154,7 +158,7 @@ def _pairs(found: Findings) -> TexTable:
             _mean([c.mean for c in gains.all]),
         ]
     )
-    return _matrix(
+    return matrix(
         "pairs",
         "The same gains in percent, by partner: what the task in the row brings to the task in "
         "the column.",
@@ -186,7 +190,7 @@ def _scores(found: Findings) -> TexTable:
         for line in shown
     ]
     best = best_of([[row[0] for row in values]], 2)
-    return _matrix(
+    return matrix(
         "scores",
         "Correlation of every score with the gain over all pairs: Pearson on runs of other seeds, "
         "the ends of its interval, the noise ceiling, the corrected p value, Pearson on the same "
@@ -204,7 +208,7 @@ def _grid(found: Findings, grid: Grid) -> TexTable:
     body = [[one.value if one is not None else None for one in cells] for _, cells in grid.rows]
     crossed = any(one is not None and one.fit == CROSSED for _, row in grid.rows for one in row)
     how = "runs of other seeds where estimable" if crossed else "the same runs"
-    return _matrix(
+    return matrix(
         grid.measure,
         f"{grid.title} of score and gain by target, and over all pairs; judged on {how}. "
         "Bold: the best of a column.",
@@ -227,7 +231,7 @@ def _partners(found: Findings) -> TexTable:
         lost = [None if one is None else 100 * one.lost for one in chosen]
         mean = _mean([one.lost for one in known])
         rows.append([*lost, mean, sum(one.hit for one in known)])
-    return _matrix(
+    return matrix(
         "partners",
         "Gain in percentage points given away by the partner that each score would choose "
         "(0: the best partner was found), its mean, and the number of best partners found.",
@@ -250,7 +254,7 @@ def _stability(found: Findings) -> TexTable:
     ]
     best = best_of(zip(*body, strict=True), 2)
     body.append([stability.gains_agree.get(condition) for condition in study.conditions])
-    return _matrix(
+    return matrix(
         "stability",
         "Pearson correlation of every score with the gain under each condition; last row: "
         "correlation of the condition's gains with those of the first. Bold: the best.",
@@ -271,7 +275,7 @@ def _budgets(found: Findings, kind: str) -> TexTable:
         [row["test_total"] if (row := chosen.at(kind, m, b)) else None for b in budgets]
         for m in methods
     ]
-    return _matrix(
+    return matrix(
         f"selection_{kind}",
         f"Total test loss of the chosen networks, by {kind} limit.",
         "method",
@@ -291,7 +295,7 @@ def _skills(found: Findings) -> TexTable:
         ]
         for task in tasks
     ]
-    return _matrix(
+    return matrix(
         "skill",
         "Skill in percent, 1 minus loss over the loss of the best constant predictor: the worst "
         "network of each kind on each target. Negative: does not beat the mean.",
