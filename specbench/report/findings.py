@@ -44,7 +44,8 @@ def find(connection: duckdb.DuckDBPyConnection, name: str) -> Findings:
     """Read all findings of study ``name``; StoreError if the store does not hold it."""
     study = read_study(connection, name)
     main = study.main
-    gains = {one: read_gains(connection, study, one) for one in study.conditions}
+    conditions = study.conditions or (main,)  # none, before the first network is trained
+    gains = {one: read_gains(connection, study, one) for one in conditions}
     agreement = read_agreement(connection, study)
     scores = read_scores(connection, study, main)
     return Findings(

@@ -345,6 +345,22 @@ def make_store() -> Iterator[MakeStore]:
         connection.close()
 
 
+@pytest.fixture
+def make_studies() -> Iterator[MakeStore]:
+    """Return a function that makes a store of several invented studies, given as settings."""
+    made = []
+
+    def make(*studies: dict[str, Any]) -> duckdb.DuckDBPyConnection:
+        made.append(new_store())
+        for settings in studies:
+            invent(made[-1], Invented(**settings))
+        return made[-1]
+
+    yield make
+    for connection in made:
+        connection.close()
+
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 

@@ -82,6 +82,15 @@ def test_no_name_becomes_an_element(pages: dict[str, Path], browser: Any) -> Non
     assert all(name in words(pages["odd names, failed jobs"]) for name in ODD)
 
 
+def test_a_study_that_has_nothing_yet_has_a_page(make_store: Make, tmp_path: Path) -> None:
+    store = make_store(failed=1, seeds=1, tasks=("normal", "reshading"))
+    for view in ("networks", "losses", "curves", "constants", "gains", "scores", "agreement"):
+        store.execute(f"DELETE FROM {view}")
+    store.execute("DELETE FROM jobs WHERE state = 'done'")
+    (page,) = build(store, ["small"], tmp_path, {"html"})
+    assert "There is no gain to report yet." in words(page)
+
+
 def test_a_failed_job_is_named_in_words(pages: dict[str, Path]) -> None:
     said = words(pages["odd names, failed jobs"])
     assert "3 of 39 jobs have no result: 3 failed" in said

@@ -16,6 +16,7 @@ import duckdb
 
 from specbench.report.agreement import Estimate
 from specbench.report.findings import Findings
+from specbench.report.numerals import listing
 from specbench.report.partners import Choice
 from specbench.report.query import ask, equals, has_view
 from specbench.report.stability import pearson
@@ -45,6 +46,15 @@ class Comparison:
     def places(self) -> range:
         """The places of the studies."""
         return range(len(self.found))
+
+    @property
+    def everyone(self) -> str:
+        """The studies as a sentence has them: ``both studies``, ``all 3 studies``."""
+        return "both studies" if len(self.found) == 2 else f"all {len(self.found)} studies"
+
+    def named(self, places: Iterable[int]) -> str:
+        """Return the names of some of the studies, as a sentence has them."""
+        return listing([self.names[at] for at in places])
 
     @property
     def couples(self) -> list[tuple[int, int]]:
@@ -86,11 +96,12 @@ class Comparison:
                                                    for at in self.places))  # fmt: skip
 
     def title(self, score: str) -> str:
-        """Return a score's printed name: ours, else the first that a study prints."""
+        """Return a score's printed name: ours, else the first that a study prints, else its id."""
         if score in SCORES:
             return score_title(score)
-        printed = (self.labels[at].get(score) or self._own(at, score) for at in self.places)
-        return next((name for name in printed if name), score)
+        printed = [self.labels[at].get(score) for at in self.places]
+        own = [self._own(at, score) for at in self.places]
+        return next(name for name in (*printed, *own, score) if name)
 
     def estimate(self, at: int, score: str) -> Estimate | None:
         """Return the agreement of a score by which a study judges it, over all pairs."""
