@@ -17,6 +17,7 @@ from specbench.report.scoreboard import Grid, best_of, grids, lines
 from specbench.report.vocabulary import method_title, score_title
 
 TURNED, LETTERS = 8, 64  # more columns, or longer names in all, get slanted heads
+SHORT = 5  # letters of a head that fits over any number
 _DASH = "{--}"
 
 
@@ -72,7 +73,8 @@ def _aligned(values: Sequence[float | None], digits: int) -> str:
 
 
 def _heads(names: Sequence[str]) -> list[str]:
-    if len(names) > TURNED or sum(map(len, names)) > LETTERS:
+    long = max(map(len, names), default=0) > SHORT
+    if long and (len(names) > TURNED or sum(map(len, names)) > LETTERS):
         return [rf"{{\rotatebox{{60}}{{{latex(name)}}}}}" for name in names]
     return [f"{{{latex(name)}}}" for name in names]
 

@@ -31,7 +31,7 @@ def write_comparison_latex(
     template = made.get_template("latex/numbers.tex.jinja")
     numbers.write_text(template.render(numbers=list(_numbers(beside))), encoding="utf-8")
     text = made.get_template("latex/paper.tex.jinja").render(
-        title=", ".join(beside.names),
+        title=beside.heading,
         headline=headline(beside),
         sentences=sentences(beside),
         tables=[(Tex(one.name), one.caption) for one in tables],

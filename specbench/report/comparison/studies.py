@@ -48,6 +48,11 @@ class Comparison:
         return range(len(self.found))
 
     @property
+    def heading(self) -> str:
+        """The names as a title: ``a and b``."""
+        return self.named(self.places)
+
+    @property
     def everyone(self) -> str:
         """The studies as a sentence has them: ``both studies``, ``all 3 studies``."""
         return "both studies" if len(self.found) == 2 else f"all {len(self.found)} studies"

@@ -91,7 +91,7 @@ def _render(
     names = {table.view: table for table in tables}
     return page.render(
         beside=beside,
-        title=" and ".join(beside.names) if len(beside.names) == 2 else ", ".join(beside.names),
+        title=beside.heading,
         links=[f"../{folder_name(name)}/report.html" for name in beside.names],
         headline=headline(beside),
         sentences=sentences(beside),
