@@ -101,8 +101,10 @@ def new_store() -> duckdb.DuckDBPyConnection:
 
 def insert(connection: duckdb.DuckDBPyConnection, view: str, rows: Rows) -> None:
     if rows:
-        marks = ", ".join("?" for _ in rows[0])
-        connection.executemany(f"INSERT INTO {view} VALUES ({marks})", rows)
+        columns = [[getattr(one, "item", lambda one=one: one)() for one in column]
+                   for column in zip(*rows, strict=True)]  # fmt: skip
+        marks = ", ".join("unnest(?)" for _ in columns)  # by column: much faster than by row
+        connection.execute(f"INSERT INTO {view} SELECT {marks}", columns)
 
 
 def invent(connection: duckdb.DuckDBPyConnection, study: Invented) -> None:

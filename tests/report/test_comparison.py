@@ -166,7 +166,7 @@ def test_three_studies(make_studies: Make) -> None:
     [
         ({"tasks": ("a", "b"), "scores": ()}, {}, "nothing in common: no task and no score."),
         ({"tasks": ("a", "b", "c", "d")}, {}, "No task has the same name in both studies"),
-        ({"scores": ()}, {}, "The same pairs' gains correlate by"),
+        ({"scores": ()}, {}, "Over 6 ordered pairs the gains of the two correlate by"),
         ({"scores": ("td",)}, {}, "No score is in both studies"),
         ({"tasks": ("normal", "reshading")}, {}, "2 shared pairs: too few to correlate the gains"),
     ],

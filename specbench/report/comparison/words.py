@@ -11,7 +11,7 @@ from specbench.report.agreement import Estimate
 from specbench.report.answer import LEVEL
 from specbench.report.comparison import gain_words, score_words
 from specbench.report.comparison.studies import Comparison
-from specbench.report.numerals import counted, decimal, listing
+from specbench.report.numerals import counted, listing
 
 
 def headline(beside: Comparison) -> str:
@@ -62,9 +62,8 @@ RULES: tuple[Rule, ...] = (
 def _without_scores(beside: Comparison) -> str:
     if not beside.tasks:
         return "These studies have no task in common, and no score that all of them judge."
-    r = beside.gains_agree(0, 1)[0] if len(beside.found) == 2 else None
-    if r is not None:
-        return f"The same pairs' gains correlate by {decimal(r)} between the two studies."
+    if any(beside.gains_agree(*couple)[0] is not None for couple in beside.couples):
+        return gain_words.gains_rule(beside)
     return f"The studies share {counted(len(beside.tasks), 'task')}, but no score judged in each."
 
 
