@@ -25,9 +25,10 @@ from specbench.errors import SpecbenchError
 from specbench.jobs.ticket import Ticket
 from specbench.plan.grid import Plan, expand
 from specbench.results import RESULT, Results
+from specbench.scheduler.board import Outcome
 from specbench.scheduler.display import Display
-from specbench.scheduler.local import Event
-from specbench.scheduler.run import Outcome, run_study
+from specbench.scheduler.executor import Event
+from specbench.scheduler.run import run_study
 from specbench.spec.load import load
 from specbench.spec.study import Study
 

@@ -9,20 +9,10 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
 
 from specbench.jobs.ticket import Ticket
 from specbench.scheduler.devices import Slot
-
-
-@dataclass(frozen=True)
-class Event:
-    """What happened to a job: `started`, `progress`, `done` or `failed`, with details."""
-
-    key: str
-    word: str
-    details: dict[str, Any]
+from specbench.scheduler.executor import Event
 
 
 class LocalExecutor:

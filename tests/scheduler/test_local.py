@@ -15,7 +15,8 @@ import pytest
 from specbench.jobs.ticket import Ticket
 from specbench.results import Results
 from specbench.scheduler.devices import Slot, cores, slots, visible_gpus
-from specbench.scheduler.local import Event, LocalExecutor
+from specbench.scheduler.executor import Event
+from specbench.scheduler.local import LocalExecutor
 
 
 @pytest.fixture
