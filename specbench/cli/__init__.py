@@ -18,6 +18,7 @@ from specbench.cli.schema import schema
 from specbench.cli.scores import scores
 from specbench.cli.sql import sql
 from specbench.cli.status import status
+from specbench.cli.store import store
 from specbench.errors import SpecbenchError
 
 
@@ -41,7 +42,7 @@ def group() -> None:
     """
 
 
-for _command in (check, plan, run, status, logs, report, sql, scores, schema):
+for _command in (check, plan, run, status, logs, report, sql, scores, schema, store):
     group.add_command(_command)
 
 

@@ -25,6 +25,9 @@ RESULTS = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of result folders and the store.",
 )
+WAIT = click.option(
+    "--wait", is_flag=True, help="If another run holds the results folder, wait for it to end."
+)
 CODE = click.option(
     "--allow-code", is_flag=True, help="Run the Python file that the study names as its own code."
 )

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from specbench.cli.options import takes_study
+from specbench.cli.options import WAIT, takes_study
 
 
 @click.command()
@@ -26,6 +26,7 @@ from specbench.cli.options import takes_study
 )
 @click.option("--retry-failed", is_flag=True, help="Run jobs again that failed before.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
+@WAIT
 def run(
     spec: Path,
     overrides: tuple[str, ...],
@@ -35,6 +36,7 @@ def run(
     device: str,
     retry_failed: bool,
     fail_fast: bool,
+    wait: bool,
 ) -> None:
     """Run the study SPEC: only what is not done, resuming what was cut short."""
     from specbench.results import Results
@@ -52,7 +54,7 @@ def run(
     available = slots(device, workers)
     signal.signal(signal.SIGTERM, _as_interrupt)
     display = Display()
-    with exclusive(places.root, study.name):
+    with exclusive(places.root, f"study '{study.name}'", wait=wait, say=click.echo):
         outcome = run_study(
             study,
             places,

@@ -69,6 +69,10 @@ class Plan:
         self.jobs.setdefault(job.key, job)
         return job.key
 
+    def needs(self) -> dict[str, tuple[str, ...]]:
+        """Return the jobs whose results each job reads."""
+        return {key: job.needs for key, job in self.jobs.items()}
+
     def conditions_of(self) -> dict[str, set[str]]:
         """Return the conditions that each job serves."""
         serves: dict[str, set[str]] = {key: set() for key in self.jobs}

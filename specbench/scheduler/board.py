@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from specbench.plan.grid import Plan
 from specbench.plan.jobs import Job, Kind
 from specbench.scheduler.journal import Record
-from specbench.scheduler.state import Standing, State, Why
+from specbench.scheduler.state import Standing, State, Why, job_row
 
 _DATA_KINDS = (Kind.ROOMS, Kind.PACK, Kind.SELECT)
 
@@ -38,8 +38,7 @@ class Board:
     ) -> None:
         self.plan = plan
         self.standing = standing
-        self._attempts = {key: record.attempts for key, record in records.items()}
-        self._errors = {key: record.error for key, record in records.items() if record.error}
+        self._records = dict(records)
 
     def jobs(self) -> list[Job]:
         """Return the jobs of this pass: only data where the rest is not known yet."""
@@ -56,7 +55,8 @@ class Board:
 
     def began(self, key: str) -> None:
         """A job was handed to a worker."""
-        self._attempts[key] = self._attempts.get(key, 0) + 1
+        attempts = self._record(key).attempts + 1
+        self._records[key] = Record(attempts, reason=self.standing[key].reason)
         self._move(key, State.RUNNING)
 
     def released(self, key: str) -> None:
@@ -66,12 +66,11 @@ class Board:
     def done(self, key: str) -> None:
         """A job has its result."""
         self._move(key, State.DONE)
-        self._errors.pop(key, None)
 
     def failed(self, key: str, error: str) -> None:
         """A job ended without a result."""
         self._move(key, State.FAILED)
-        self._errors[key] = error
+        self._records[key] = replace(self._record(key), error=error)
 
     def block(self) -> None:
         """Mark what cannot run since a job it needs failed."""
@@ -88,15 +87,7 @@ class Board:
     def rows(self) -> list[dict[str, object]]:
         """Return what the store's table of jobs says of the jobs of this pass."""
         return [
-            {
-                "key": job.key,
-                "kind": job.kind.value,
-                "state": self.standing[job.key].state.value,
-                "attempts": self._attempts.get(job.key, 0),
-                "reason": self.standing[job.key].reason,
-                "host": "",
-                "error": self._error(job.key),
-            }
+            job_row(job.key, job.kind.value, self.standing[job.key], self._record(job.key))
             for job in self.jobs()
         ]
 
@@ -104,14 +95,14 @@ class Board:
         """Return how the study stands; ``ran`` jobs were run to their end."""
         states = [standing.state for standing in self.standing.values()]
         failures = tuple(
-            (key, self._error(key)) for key in self.standing if self.has(key, State.FAILED)
+            (key, self._record(key).error) for key in self.standing if self.has(key, State.FAILED)
         )
         return Outcome(
             states.count(State.DONE), ran, len(failures), states.count(State.BLOCKED), failures
         )
 
-    def _error(self, key: str) -> str:
-        return self._errors.get(key, "") if self.has(key, State.FAILED) else ""
+    def _record(self, key: str) -> Record:
+        return self._records.get(key, Record())
 
     def _move(self, key: str, state: State) -> None:
         self.standing[key] = replace(self.standing[key], state=state)

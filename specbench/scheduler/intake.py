@@ -16,17 +16,21 @@ def take_in(
 ) -> set[str]:
     """Take in all finished jobs of a plan; return those whose results can be read."""
     done = results.done() & set(plan.jobs)
-    discard = _Discard(results, store, say, done)
-    try:
-        store.changed |= bool(ingest_results(store.connection, results, done))
-    except ResultError:
-        for key in sorted(done - ingested_keys(store.connection)):
-            discard.if_damaged(key)
-        store.changed |= bool(ingest_results(store.connection, results, done))
+
+    def damaged(key: str, error: ResultError) -> None:
+        say(f"{error}; moved away and done again")
+        results.discard(key)
+        forget_results(store.connection, [key])
+        done.discard(key)
+
+    store.changed |= bool(ingest_results(store.connection, results, done, damaged))
     # What the plan itself reads is looked at again even if the store knows it.
     for cell in plan.data if plan.provisional else ():
         if cell.key in done:
-            discard.if_damaged(cell.key)
+            try:
+                results.read(cell.key)
+            except ResultError as error:
+                damaged(cell.key, error)
     return done
 
 
@@ -35,19 +39,3 @@ def forget_gone(results: Results, store: PrivateStore) -> None:
     gone = ingested_keys(store.connection) - results.done()
     forget_results(store.connection, gone)
     store.changed |= bool(gone)
-
-
-class _Discard:
-    def __init__(
-        self, results: Results, store: PrivateStore, say: Callable[[str], None], done: set[str]
-    ) -> None:
-        self._results, self._store, self._say, self._done = results, store, say, done
-
-    def if_damaged(self, key: str) -> None:
-        try:
-            self._results.read(key)
-        except ResultError as error:
-            self._say(f"{error}; moved away and done again")
-            self._results.discard(key)
-            forget_results(self._store.connection, [key])
-            self._done.discard(key)

@@ -41,6 +41,12 @@ def read_study(results: Results, study: str) -> dict[str, Any]:
     return _read(results.study(study) / STUDY)
 
 
+def recorded(results: Results) -> list[str]:
+    """Return the names of all studies that have a folder of records."""
+    folder = results.root / "studies"
+    return sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+
+
 def changes_since(plan: Plan, results: Results) -> dict[str, str]:
     """Tell, for jobs whose cell was filled by another key before, what has changed in them."""
     before = read_plan(results, plan.study.name).get("cells", {})

@@ -16,6 +16,7 @@ from specbench.scheduler.display import Display
 from specbench.scheduler.executor import Executor
 from specbench.scheduler.intake import forget_gone, take_in
 from specbench.scheduler.loop import Loop
+from specbench.scheduler.rebuild import refill
 from specbench.scheduler.records import changes_since, read_plan, read_study, write_study
 from specbench.scheduler.state import State, standings
 from specbench.spec.study import Study
@@ -42,6 +43,10 @@ def run_study(
     store = PrivateStore(results)
     try:
         forget_gone(results, store)
+        if not store.inherited:
+            if results.store.is_file():
+                display.say(f"{results.store}: not usable; made anew from the result folders")
+            refill(store, results, display.say, but=study.name)
         ran = 0
         while True:
             one = _Pass(expand(study, results), results, store, display, retry_failed)
@@ -69,7 +74,7 @@ class _Pass:
         done = take_in(plan, results, store, display.say)
         changes = changes_since(plan, results)
         standing = standings(
-            plan, results, records, done=done, retry_failed=retry_failed, changes=changes
+            plan.needs(), results, records, done=done, retry_failed=retry_failed, changes=changes
         )
         self.board = Board(plan, standing, records)
 
