@@ -10,6 +10,7 @@ import click
 
 from specbench import __version__
 from specbench.cli.check import check
+from specbench.cli.gc import gc
 from specbench.cli.logs import logs
 from specbench.cli.plan import plan
 from specbench.cli.report import report
@@ -42,7 +43,7 @@ def group() -> None:
     """
 
 
-for _command in (check, plan, run, status, logs, report, sql, scores, schema, store):
+for _command in (check, plan, run, status, logs, report, sql, scores, schema, store, gc):
     group.add_command(_command)
 
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from specbench.cli.options import RESULTS, WAIT
-
-if TYPE_CHECKING:
-    from specbench.results import Results
+from specbench.cli.options import RESULTS, WAIT, existing
 
 
 @click.group()
@@ -27,7 +23,7 @@ def rebuild(results: Path, wait: bool) -> None:
     from specbench.scheduler.lock import exclusive
     from specbench.scheduler.rebuild import rebuild as make_anew
 
-    places = _existing(results)
+    places = existing(results)
     with exclusive(places.root, "specbench store rebuild", wait=wait, say=click.echo):
         names = make_anew(places, click.echo)
     listed = f": {', '.join(names)}" if names else ""
@@ -50,7 +46,7 @@ def check(results: Path, wait: bool, discard: bool) -> None:
     from specbench.scheduler.lock import exclusive
     from specbench.upkeep.check import check as look
 
-    places = _existing(results)
+    places = existing(results)
     with exclusive(places.root, "specbench store check", wait=wait, say=click.echo):
         found = look(places, _tell)
         for key, files in found.damaged.items():
@@ -68,16 +64,6 @@ def check(results: Path, wait: bool, discard: bool) -> None:
     if not found.ok:
         sys.exit(1)
     click.echo(f"{found.folders} result folders are as they were written; the store agrees")
-
-
-def _existing(results: Path) -> Results:
-    """Return the results folder; ResultError where there is none, so that none is made."""
-    from specbench.errors import ResultError
-    from specbench.results import Results
-
-    if not results.is_dir():
-        raise ResultError(f"{results}: no such folder", "name it by --results")
-    return Results.at(results)
 
 
 def _tell(read: int, of: int) -> None:

@@ -17,7 +17,13 @@ from specbench.scheduler.executor import Executor
 from specbench.scheduler.intake import forget_gone, take_in
 from specbench.scheduler.loop import Loop
 from specbench.scheduler.rebuild import refill
-from specbench.scheduler.records import changes_since, read_plan, read_study, write_study
+from specbench.scheduler.records import (
+    changes_since,
+    read_plan,
+    read_study,
+    write_preparing,
+    write_study,
+)
 from specbench.scheduler.state import State, standings
 from specbench.spec.study import Study
 from specbench.store.database import PrivateStore
@@ -94,6 +100,7 @@ class _Pass:
     def _record(self) -> None:
         """Write down what the study is, once its plan is final."""
         if self.plan.provisional:
+            write_preparing(self.plan, self.results)
             return
         name = self.plan.study.name
         write_study(self.plan, self.results)
