@@ -20,6 +20,7 @@ from specbench.cli.scores import scores
 from specbench.cli.sql import sql
 from specbench.cli.status import status
 from specbench.cli.store import store
+from specbench.cli.verify import verify
 from specbench.errors import SpecbenchError
 
 
@@ -43,7 +44,7 @@ def group() -> None:
     """
 
 
-for _command in (check, plan, run, status, logs, report, sql, scores, schema, store, gc):
+for _command in (check, plan, run, status, logs, report, sql, scores, schema, store, gc, verify):
     group.add_command(_command)
 
 
