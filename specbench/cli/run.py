@@ -26,6 +26,12 @@ from specbench.cli.options import WAIT, takes_study
 )
 @click.option("--retry-failed", is_flag=True, help="Run jobs again that failed before.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
+@click.option(
+    "--job-timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="End a job that takes longer; it fails, the others go on.",
+)
 @WAIT
 def run(
     spec: Path,
@@ -36,6 +42,7 @@ def run(
     device: str,
     retry_failed: bool,
     fail_fast: bool,
+    job_timeout: float | None,
     wait: bool,
 ) -> None:
     """Run the study SPEC: only what is not done, resuming what was cut short."""
@@ -58,7 +65,7 @@ def run(
         outcome = run_study(
             study,
             places,
-            lambda: LocalExecutor(available),
+            lambda: LocalExecutor(available, job_timeout),
             display,
             retry_failed=retry_failed,
             fail_fast=fail_fast,
