@@ -48,6 +48,10 @@ for _command in (check, plan, run, status, logs, report, sql, scores, schema, st
     group.add_command(_command)
 
 
+_INTERRUPTED_QUERY = "Query interrupted"
+"""What DuckDB makes of a KeyboardInterrupt that comes while it works."""
+
+
 def main() -> None:
     """Run the command line; an error the tool can explain is printed without a traceback."""
     try:
@@ -59,6 +63,10 @@ def main() -> None:
         error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
+        code = Exit.INTERRUPTED
+    except RuntimeError as error:
+        if str(error) != _INTERRUPTED_QUERY:
+            raise
         code = Exit.INTERRUPTED
     except BrokenPipeError:  # whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

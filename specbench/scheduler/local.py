@@ -17,6 +17,9 @@ from specbench.scheduler.devices import Slot
 from specbench.scheduler.executor import Event
 from specbench.scheduler.memory import memory_kills
 
+WORKER = ("-m", "specbench.jobs.worker")
+"""What Python runs as the process of a slot."""
+
 
 class LocalExecutor:
     """Runs tickets in processes of their own; the contract that other executors share.
@@ -116,7 +119,7 @@ class _Worker:
 
     def _spawn(self) -> None:
         process = subprocess.Popen(
-            [sys.executable, "-m", "specbench.jobs.worker", self.slot.device],
+            [sys.executable, *WORKER, self.slot.device],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

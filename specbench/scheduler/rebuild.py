@@ -13,7 +13,7 @@ from specbench.scheduler import journal
 from specbench.scheduler.records import read_plan, read_study, recorded
 from specbench.scheduler.state import job_row, standings
 from specbench.spec.recorded import study_of
-from specbench.store.database import PrivateStore
+from specbench.store.database import PrivateStore, private_store
 from specbench.store.derived import fill_derived
 from specbench.store.ingest import ingest_jobs, ingest_results, ingest_study
 
@@ -24,12 +24,9 @@ def rebuild(results: Results, say: Callable[[str], None]) -> list[str]:
     For the one who holds the folder. What cannot be taken in is told to ``say``.
     """
     results.tidy()
-    store = PrivateStore(results, anew=True)
-    try:
+    with private_store(results, anew=True) as store:
         names = refill(store, results, say)
         store.publish()
-    finally:
-        store.close()
     return names
 
 

@@ -26,7 +26,7 @@ from specbench.scheduler.records import (
 )
 from specbench.scheduler.state import State, standings
 from specbench.spec.study import Study
-from specbench.store.database import PrivateStore
+from specbench.store.database import PrivateStore, private_store
 from specbench.store.derived import fill_derived
 from specbench.store.ingest import ingest_jobs, ingest_results, ingest_study, job_states
 
@@ -43,11 +43,12 @@ def run_study(
     """Run what the study lacks and bring the store up to date; the caller holds the lock.
 
     ``start`` makes the executor, called only if there is something to run. On an interrupt the
-    workers end, what is done is published, and KeyboardInterrupt goes on to the caller.
+    workers end, what is done is published, and KeyboardInterrupt goes on to the caller (or
+    RuntimeError "Query interrupted", where it came while DuckDB was at work). Raises OSError or
+    :class:`StoreError` where the folder cannot be written; finished jobs are kept.
     """
     results.tidy()
-    store = PrivateStore(results)
-    try:
+    with private_store(results) as store:
         forget_gone(results, store)
         if not store.inherited:
             if results.store.is_file():
@@ -59,8 +60,6 @@ def run_study(
             ran += one.run(start, fail_fast)
             if one.is_last:
                 return one.board.outcome(ran)
-    finally:
-        store.close()
 
 
 class _Pass:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import shutil
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
@@ -62,6 +64,13 @@ def _version(connection: duckdb.DuckDBPyConnection) -> int:
     return int(found[0][0]) if found else 0
 
 
+def _read_all(connection: duckdb.DuckDBPyConnection) -> None:
+    """Read every block of a store against DuckDB's own checksums; duckdb.Error if one is broken."""
+    tables = connection.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal")
+    for (name,) in tables.fetchall():
+        connection.execute(f"SELECT bit_xor(hash(t)) FROM {name} t").fetchall()
+
+
 def _unreadable(path: Path, error: duckdb.Error) -> StoreError:
     return StoreError(
         f"{path}: not readable as a store ({error})",
@@ -112,6 +121,7 @@ class PrivateStore:
             connection = duckdb.connect(str(self._path))
             version = _version(connection)
             if version == SCHEMA_VERSION:
+                _read_all(connection)
                 return connection
         except duckdb.Error:
             version = 0
@@ -145,3 +155,25 @@ class PrivateStore:
         """Close and drop the private file."""
         self.connection.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@contextmanager
+def private_store(results: Results, *, anew: bool = False) -> Iterator[PrivateStore]:
+    """Give the private store of a run, and drop it in the end.
+
+    Raises :class:`StoreError` where the disk refuses what is written; finished jobs are kept.
+    """
+    store = None
+    try:
+        store = PrivateStore(results, anew=anew)
+        yield store
+    except duckdb.Error as error:
+        if not isinstance(error, duckdb.IOException) and "Could not write" not in str(error):
+            raise
+        raise StoreError(
+            f"{results.store}: the store cannot be written ({str(error).splitlines()[0]})",
+            "finished jobs are kept; make room, then run again",
+        ) from error
+    finally:
+        if store is not None:
+            store.close()

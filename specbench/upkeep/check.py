@@ -59,6 +59,13 @@ def store_differences(results: Results) -> list[str]:
         open_published(results).close()
     except StoreError as error:
         return [error.message]
+    try:
+        return _compared(results)
+    except duckdb.Error as error:
+        return [f"not readable ({str(error).splitlines()[0]})"]
+
+
+def _compared(results: Results) -> list[str]:
     found = []
     with create(":memory:") as fresh:
         done = take_in_results(fresh, results, lambda _: None)
