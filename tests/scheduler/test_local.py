@@ -154,6 +154,12 @@ def test_the_count_is_read_from_either_version_of_control_groups(
     assert memory_kills(tmp_path / "none", tmp_path / "mount") is None
 
 
+def test_a_log_that_cannot_be_written_fails_the_job_in_words(executor: Any, tmp_path: Any) -> None:
+    (tmp_path / "logs").write_text("no folder")
+    executor.submit(ticket("1" * 20, tmp_path), False)
+    assert "no log can be written: " in ended(executor)["1" * 20].details["error"]
+
+
 class Stammering:
     """A process that prints half an event and dies."""
 
