@@ -46,7 +46,7 @@ def report(
     if unknown or not wanted:
         raise click.BadParameter(f"formats are {', '.join(FORMATS)}", param_hint="--formats")
     places = Results.at(results)
-    with open_published(places) as connection:
+    with open_published(places, out) as connection:
         for path in build(
             connection,
             names_of(connection, specs),

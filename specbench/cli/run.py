@@ -52,7 +52,7 @@ def run(
     from specbench.scheduler.local import LocalExecutor
     from specbench.scheduler.lock import exclusive
     from specbench.scheduler.run import run_study
-    from specbench.spec.load import load, require_data
+    from specbench.spec.load import load, load_name, require_data
 
     started = time.monotonic()
     study = load(spec, overrides, allow_code=allow_code)
@@ -77,7 +77,8 @@ def run(
     )
     for key, error in outcome.failures:
         click.echo(f"  failed: {error.splitlines()[0] if error else '?'} (specbench logs {key})")
-    click.echo(f"store: {results / 'specbench.duckdb'}; next: specbench report {spec}")
+    named = spec if load_name(spec) == study.name else study.name
+    click.echo(f"store: {results / 'specbench.duckdb'}; next: specbench report {named}")
     if not outcome.ok:
         if outcome.failed and not retry_failed:
             click.echo("failed jobs run again with --retry-failed", err=True)

@@ -56,5 +56,5 @@ def _write(
     connection: duckdb.DuckDBPyConnection, study: str, view: str, path: Path, options: str
 ) -> Path:
     select = f"SELECT * FROM {view} WHERE {equals(study=study)} ORDER BY ALL"
-    connection.execute(f"COPY ({select}) TO {literal(str(path))} ({options})")
+    connection.execute(f"COPY ({select}) TO {literal(str(path.absolute()))} ({options})")
     return path

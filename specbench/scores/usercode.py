@@ -16,11 +16,9 @@ from pathlib import Path
 from types import ModuleType
 
 from specbench.errors import ScoreError
+from specbench.names import COMPUTED
 from specbench.scores.contract import Needs, Score
 from specbench.scores.registry import BUILT_IN, SCORES
-
-RESERVED = ("hoa",)
-"""Names in the store that belong to what is no score of pairs."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,7 @@ def _scores(path: Path, module: ModuleType) -> dict[str, Score]:
     found: dict[str, Score] = {}
     for score in listed:
         wrong = _complaint(score)
-        if not wrong and (score.name in BUILT_IN or score.name in RESERVED):
+        if not wrong and (score.name in BUILT_IN or score.name in COMPUTED):
             wrong = f"score '{score.name}' has the name of one that comes with specbench"
         if not wrong and score.name in found:
             wrong = f"score '{score.name}' stands in SCORES twice"

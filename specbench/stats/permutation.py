@@ -74,16 +74,17 @@ def target_null(
 def p_values(null: Array, signed: bool) -> PValues:
     """Return p-values from the null values (K, P) of K scores, whose first column is observed.
 
-    A permutation under which a score's value is not defined counts against it. NaN where the
-    observed value is not defined, or where nothing but the identity could be permuted.
+    A permutation under which a score's value is not defined counts against that score, and is no
+    distance for the others. NaN where the observed value is not defined, or where nothing but the
+    identity could be permuted.
     """
-    observed = ~np.isnan(null[:, 0])
+    observed, known = ~np.isnan(null[:, 0]), ~np.isnan(null)
     distance = _distance(null, signed)
     reached = distance[:, :1] - TOLERANCE
-    largest = np.where(observed[:, None], distance, 0.0).max(0, initial=0.0)
+    largest = np.where(observed[:, None] & known, distance, 0.0).max(0, initial=0.0)
     possible = observed & (null.shape[1] > 1)
-    p = np.where(possible, (distance >= reached).mean(-1), np.nan)
-    corrected = np.where(possible, (largest >= reached).mean(-1), np.nan)
+    p = np.where(possible, ((distance >= reached) | ~known).mean(-1), np.nan)
+    corrected = np.where(possible, ((largest >= reached) | ~known).mean(-1), np.nan)
     return PValues(p, corrected, 1 / null.shape[1])
 
 
@@ -92,7 +93,7 @@ def _distance(null: Array, signed: bool) -> Array:
     mean = np.where(known, null, 0.0).sum(-1, keepdims=True) / np.maximum(
         known.sum(-1, keepdims=True), 1
     )
-    return np.where(known, np.abs(null if signed else null - mean), np.inf)
+    return np.abs(np.where(known, null if signed else null - mean, 0.0))
 
 
 def _orders(n: int, rng: np.random.Generator, draws: int) -> Index:

@@ -33,18 +33,20 @@ def create(path: Path | str) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def open_published(results: Results) -> duckdb.DuckDBPyConnection:
+def open_published(results: Results, out: Path | None = None) -> duckdb.DuckDBPyConnection:
     """Return a read-only connection to the published store; :class:`StoreError` if there is none.
 
-    The connection cannot write, and reads no other file. A store of another schema version is
-    refused: its views may lack what the program asks for.
+    The connection reaches no file but the store, and those in the folder ``out``, for exports. A
+        store of another schema version is refused: its views may lack what the program asks for.
     """
     if not results.store.is_file():
         raise StoreError(f"{results.store}: no store yet", "run a study first, or name --results")
     try:
-        connection = duckdb.connect(
-            str(results.store), read_only=True, config={"enable_external_access": "false"}
-        )
+        connection = duckdb.connect(str(results.store), read_only=True)
+        if out is not None:
+            allowed = str(out.absolute()).replace("'", "''")
+            connection.execute(f"SET allowed_directories = ['{allowed}']")
+        connection.execute("SET enable_external_access = false")
     except duckdb.Error as error:
         raise _unreadable(results.store, error) from error
     try:

@@ -14,7 +14,9 @@ from specbench.spec.load import load_name
 def names_of(connection: duckdb.DuckDBPyConnection, specs: Sequence[Path]) -> list[str]:
     """Return the names of the studies of ``specs``, or of all studies where none is given.
 
-    Raises StoreError for a study that was never run into this store.
+    A spec is a study's file, or the name of a study in the store: one run under a name of its own
+    by ``--set study.name`` has no file. Raises StoreError for a study that was never run into this
+    store.
     """
     held = [
         name
@@ -24,8 +26,15 @@ def names_of(connection: duckdb.DuckDBPyConnection, specs: Sequence[Path]) -> li
         if not held:
             raise StoreError("the store holds no study", "run one first: specbench run SPEC")
         return held
-    names = [load_name(path) for path in specs]
-    for name, path in zip(names, specs, strict=True):
+    names = []
+    for path in specs:
+        written = path.exists()
+        name = load_name(path) if written else str(path)
         if name not in held:
-            raise StoreError(f"study '{name}' is not in the store", f"run specbench run {path}")
+            what = f"study '{name}' is not in the store" if written else f"'{path}' is no file"
+            raise StoreError(
+                f"{what}; the store holds {', '.join(held) or 'no study'}",
+                f"run specbench run {path}" if written else "give a study's file, or such a name",
+            )
+        names.append(name)
     return names

@@ -70,6 +70,19 @@ def test_status_counts_jobs_and_names_failures(
     assert "study 'tinny' is not in the store; it holds: tiny" in wrong.stderr
 
 
+def test_a_report_is_asked_for_by_file_or_by_name(
+    study: Any, runner: Any, fake: Any, specbench: Any, tmp_path: Path
+) -> None:
+    runner(study(), fake(fails=lambda ticket: ticket.kind == "constant"))
+    for word in ("tiny.toml", "tiny"):
+        done = specbench("report", word, "--formats", "csv", "--out", f"by_{word}")
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / f"by_{word}" / "tiny" / "data" / "losses.csv").is_file()
+    wrong = specbench("report", "tinny")
+    assert wrong.returncode == 1
+    assert "'tinny' is no file; the store holds tiny" in wrong.stderr
+
+
 def test_logs_are_found_by_the_beginning_of_a_key(filled: Any, specbench: Any) -> None:
     for key in ("ab" + "0" * 18, "ac" + "0" * 18):
         path = filled.results.log(key)
