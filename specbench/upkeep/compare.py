@@ -64,10 +64,11 @@ def _near(one: Any, two: Any, tolerance: float) -> bool:
 
 
 def _apart(one: Path, two: Path) -> float | None:
-    """Return the largest difference of two files of arrays, None where they are no such files."""
+    """Return the largest difference of two files of arrays, None where they cannot be read so."""
     try:
         first, second = _arrays(one), _arrays(two)
-    except ValueError:
+    # Other files, and files of arrays that are damaged: those can fail anywhere in reading.
+    except Exception:
         return None
     if first.keys() != second.keys():
         return math.inf
