@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -143,3 +144,19 @@ def test_published_figures_come_back_without_their_files(
     (tmp_path / "tiny.toml").unlink()
     assert rebuild(runner.results, print) == ["tiny"]
     assert views(runner.results) == before
+
+
+def test_a_rebuild_runs_no_code_of_a_study(two_studies: Results) -> None:
+    path = two_studies.study("second") / "study.json"
+    record = json.loads(path.read_text())
+    resolved = json.loads(record["resolved"])
+    resolved["study"]["code"] = "/nowhere/scores.py"
+    path.write_text(json.dumps({**record, "resolved": json.dumps(resolved)}))
+    said: list[str] = []
+    assert rebuild(two_studies, said.append) == ["first", "second"]
+    assert said == ["study 'second' has scores of its own: its next run computes their agreement"]
+    query = "SELECT study FROM agreement UNION SELECT study FROM gains ORDER BY ALL"
+    with open_published(two_studies) as store:
+        assert store.execute(query).fetchall() == [("first",), ("second",)]
+        counted = store.execute("SELECT DISTINCT study FROM agreement").fetchall()
+    assert counted == [("first",)], "its gains are there, its agreement is not guessed"

@@ -120,3 +120,21 @@ def test_the_command_asks_first(two: Results, specbench: Any) -> None:
     assert all("results/" in line and line.endswith("(result)") for line in found[:-1])
     assert found[-1].startswith(f"removed {len(found) - 1} items, ")
     assert len(before - two.done()) == len(found) - 1
+
+
+def test_a_removal_that_is_cut_short_leaves_no_half_of_a_result(
+    two: Results, monkeypatch: Any
+) -> None:
+    shutil.rmtree(two.study("two"))
+    gone = {item.path.name for item in find_waste(two)}
+
+    def killed(path: Path, *args: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("specbench.upkeep.waste.shutil.rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            remove(two, find_waste(two))
+    assert not gone & set(two.keys())
+    two.tidy()
+    assert find_waste(two) == []
