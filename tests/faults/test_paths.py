@@ -43,8 +43,8 @@ def test_folders_of_any_name_work(done: Any, tmp_path: Path, name: str) -> None:
     assert store.exists()
 
 
-TASKS = ["..", ".", "~", "a\\..\\b"]
-CASES = ["...", "\\input{etc}", "<script>", "ü" * 100]
+TASKS = ["..", ".", "a\\..\\b"]
+CASES = ["...", "<script>"]
 
 
 def test_hostile_names_stay_inside_results_and_reports(
