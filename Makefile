@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Two test processes of one thread each; threads within a process only get in each other's way.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help run quickstart report test check format lint types layers docs clean
+.PHONY: help run quickstart report test check format lint types layers docs constraints audit clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -52,6 +52,14 @@ layers: $(VENV)/.installed-dev  ## imports run one way
 
 docs: $(VENV)/.installed-dev  ## regenerate what is generated in docs/
 	$(BIN)/python -m specbench.spec.reference > docs/spec.md
+
+constraints: $(VENV)/.installed-dev  ## pin the environment as it is in constraints.txt
+	{ grep '^#' constraints.txt; $(BIN)/python -m pip freeze --exclude-editable; } > .constraints
+	mv .constraints constraints.txt
+
+audit: $(VENV)/.installed-dev  ## look the pinned packages up among known vulnerabilities
+	$(BIN)/python -m pip install --quiet pip-audit
+	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
 clean:  ## remove the environment and caches, never results
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

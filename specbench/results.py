@@ -60,10 +60,10 @@ class Results:
 
     def done(self) -> set[str]:
         """Return the keys of all finished jobs, read off the folders' names and checksum files."""
-        return {name for name in self._folders() if self.is_done(name)}
+        return {name for name in self.keys() if self.is_done(name)}
 
-    def _folders(self) -> list[str]:
-        """Return the names in the folder that have the form of a key."""
+    def keys(self) -> list[str]:
+        """Return the names in the folder that have the form of a key, finished or not."""
         if not self.root.is_dir():
             return []
         with os.scandir(self.root) as entries:
@@ -84,7 +84,7 @@ class Results:
             data = (folder / RESULT).read_bytes()
             intact = sums[RESULT] == describe(data)
             result: dict[str, Any] = json.loads(data) if intact else {}
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise ResultError(f"{folder}: not readable as a result ({error})") from error
         if not intact:
             raise ResultError(f"{folder / RESULT}: does not match its checksum")
@@ -102,7 +102,7 @@ class Results:
         Folders that have a key but no checksums were not made here whole and move out of the way.
         Checkpoints of unfinished jobs stay.
         """
-        for key in self._folders():
+        for key in self.keys():
             if not self.is_done(key):
                 self.discard(key)
             elif self.work(key).exists():
@@ -165,14 +165,20 @@ def seal(folder: Path) -> None:
 def damaged_files(folder: Path) -> list[str]:
     """Return the files of a result folder that are absent or differ from their checksums."""
     try:
-        sums = json.loads((folder / CHECKSUMS).read_bytes())
-    except (OSError, ValueError):
+        sums = dict(json.loads((folder / CHECKSUMS).read_bytes()))
+    except (OSError, ValueError, TypeError):
         return [CHECKSUMS]
-    return [
-        name
-        for name, expected in sums.items()
-        if not (folder / name).is_file() or describe_file(folder / name) != expected
-    ]
+    if RESULT not in sums:
+        return [CHECKSUMS]
+    return [name for name, expected in sums.items() if not _is_intact(folder / name, expected)]
+
+
+def _is_intact(path: Path, expected: Any) -> bool:
+    """Tell whether a file is there, can be read to its end and is what was written."""
+    try:
+        return bool(describe_file(path) == expected)
+    except OSError:
+        return False
 
 
 def flush(path: Path) -> None:

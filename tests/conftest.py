@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import subprocess
 import sys
@@ -20,14 +19,16 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import numpy as np
 import pytest
 from hypothesis import settings
+from made_up import make_up
 
 from specbench.errors import SpecbenchError
 from specbench.jobs.ticket import Ticket
 from specbench.plan.grid import Plan, expand
-from specbench.results import RESULT, Results
+from specbench.results import Results
+from specbench.scheduler.board import Outcome
 from specbench.scheduler.display import Display
-from specbench.scheduler.local import Event
-from specbench.scheduler.run import Outcome, run_study
+from specbench.scheduler.executor import Event
+from specbench.scheduler.run import run_study
 from specbench.spec.load import load
 from specbench.spec.study import Study
 
@@ -233,84 +234,6 @@ class Inline(Fake):
         except SpecbenchError as error:
             return Event(ticket.key, "failed", {"error": str(error)})
         return Event(ticket.key, "done", {"seconds": seconds})
-
-
-def make_up(ticket: Ticket) -> None:
-    """Write a result folder of plausible numbers, which depend on the key alone."""
-    results = Results.at(ticket.results)
-    run = {"seconds": 0.5, "host": "nowhere", "device": "cpu"}
-    made = _made_up(ticket, np.random.default_rng(int(ticket.key, 16)))
-    record = {"key": ticket.key, "kind": ticket.kind, "content": ticket.content, "result": made}
-    with results.making(ticket.key) as folder:
-        (folder / RESULT).write_text(json.dumps({**record, "run": run}))
-
-
-def _made_up(ticket: Ticket, rng: np.random.Generator) -> dict[str, Any]:
-    content = ticket.content
-    splits = ("train", "val", "test")
-    if ticket.kind == "select":
-        prints = {d: dict.fromkeys(splits, d) for d in content["packs"]}
-        return {
-            "ids": dict.fromkeys(splits, "some"),
-            "splits": {s: {"images": 4, "excluded": {"no label": 1}} for s in splits},
-            "fingerprints": prints,
-            "samples": [{"target": "", "image": f"image {i}", "path": f"{i}.png"} for i in (0, 1)],
-        }
-    if ticket.kind == "constant":
-        name = content["task"]["name"]
-        return {
-            "losses": [{"split": s, "loss": float(rng.uniform(1, 2))} for s in ("val", "test")],
-            "samples": [{"target": name, "image": "image 0", "path": "0.png"}],
-        }
-    if ticket.kind == "network":
-        return _made_up_network(content, rng)
-    if ticket.kind == "score":
-        from specbench.scores.contract import ordered_pairs
-
-        made = {"state": "defined", "reason": "", "macs": 10.0, "seconds": 0.25}
-        return {
-            "rows": [
-                {"target": a, "partner": b, "value": float(rng.normal()), **made}
-                for a, b in ordered_pairs(content["tasks"])
-            ],
-            "images": 4,
-        }
-    return {}
-
-
-def _made_up_network(content: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
-    def value() -> float:
-        return float(rng.uniform(0.2, 1.0))
-
-    rows = [(t, s) for t in content["tasks"] for s in ("train", "val", "test")]
-    metrics = [(t, m) for t, task in content["tasks"].items() for m in task["metrics"]]
-    return {
-        "parameters": 100,
-        "macs": 1000,
-        "images_per_second": 50.0,
-        "best_epoch": 1,
-        "losses": [{"target": t, "split": s, "loss": value()} for t, s in rows],
-        "metrics": [
-            {
-                "target": t,
-                "split": s,
-                "metric": m,
-                "value": value(),
-                "higher_is_better": m in ("delta_1.25", "share_11.25", "miou", "pixel_accuracy"),
-            }
-            for t, m in metrics
-            for s in ("val", "test")
-        ],
-        "curves": [
-            {"target": t, "split": s, "epoch": e, "loss": value()}
-            for t, s in rows
-            if s != "test"
-            for e in (0, 1)
-        ],
-        "samples": [
-            {"target": t, "image": "image 0", "path": f"samples/{t}.png"} for t in content["tasks"]
-        ],
-    }
 
 
 class Quiet(Display):

@@ -10,6 +10,7 @@ import click
 
 from specbench import __version__
 from specbench.cli.check import check
+from specbench.cli.gc import gc
 from specbench.cli.logs import logs
 from specbench.cli.plan import plan
 from specbench.cli.report import report
@@ -18,6 +19,8 @@ from specbench.cli.schema import schema
 from specbench.cli.scores import scores
 from specbench.cli.sql import sql
 from specbench.cli.status import status
+from specbench.cli.store import store
+from specbench.cli.verify import verify
 from specbench.errors import SpecbenchError
 
 
@@ -41,8 +44,12 @@ def group() -> None:
     """
 
 
-for _command in (check, plan, run, status, logs, report, sql, scores, schema):
+for _command in (check, plan, run, status, logs, report, sql, scores, schema, store, gc, verify):
     group.add_command(_command)
+
+
+_INTERRUPTED_QUERY = "Query interrupted"
+"""What DuckDB makes of a KeyboardInterrupt that comes while it works."""
 
 
 def main() -> None:
@@ -56,6 +63,10 @@ def main() -> None:
         error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
+        code = Exit.INTERRUPTED
+    except RuntimeError as error:
+        if str(error) != _INTERRUPTED_QUERY:
+            raise
         code = Exit.INTERRUPTED
     except BrokenPipeError:  # whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

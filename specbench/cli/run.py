@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from specbench.cli.options import takes_study
+from specbench.cli.options import WAIT, takes_study
 
 
 @click.command()
@@ -26,6 +26,13 @@ from specbench.cli.options import takes_study
 )
 @click.option("--retry-failed", is_flag=True, help="Run jobs again that failed before.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
+@click.option(
+    "--job-timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="End a job that takes longer; it fails, the others go on.",
+)
+@WAIT
 def run(
     spec: Path,
     overrides: tuple[str, ...],
@@ -35,6 +42,8 @@ def run(
     device: str,
     retry_failed: bool,
     fail_fast: bool,
+    job_timeout: float | None,
+    wait: bool,
 ) -> None:
     """Run the study SPEC: only what is not done, resuming what was cut short."""
     from specbench.results import Results
@@ -52,11 +61,11 @@ def run(
     available = slots(device, workers)
     signal.signal(signal.SIGTERM, _as_interrupt)
     display = Display()
-    with exclusive(places.root, study.name):
+    with exclusive(places.root, f"study '{study.name}'", wait=wait, say=click.echo):
         outcome = run_study(
             study,
             places,
-            lambda: LocalExecutor(available),
+            lambda: LocalExecutor(available, job_timeout),
             display,
             retry_failed=retry_failed,
             fail_fast=fail_fast,

@@ -26,7 +26,7 @@ def read_array_manifest(path: Path) -> dict[str, Any]:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise DataError(f"{path}: no such file", "kind arrays needs one, see the docs") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataError(f"{path}: {error}") from error
     _known(path, "the manifest", content, (INPUT, "domains"))
     tables = content.get("domains")

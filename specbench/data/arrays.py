@@ -109,7 +109,8 @@ class ArraysSource(Source):
                 array = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
             except FileNotFoundError as error:
                 raise DataError(f"{path}: no such file", f"{MANIFEST} states it") from error
-            except (OSError, ValueError, EOFError) as error:
+            # NumPy parses the header as Python, and a damaged one can fail anywhere in that.
+            except Exception as error:
                 raise DataError(f"{path}: cut short, empty or no .npy array") from error
             check_array(path, array, domain.form)
             self._mapped[key] = array

@@ -28,7 +28,10 @@ def read_split_csv(path: Path) -> Table:
             f"{path}: the split file cannot be read ({_why(error)})",
             'name a CSV in data.splits, or set data.split_by = "point"',
         ) from error
-    rows = list(csv.reader(re.split(r"\r\n|\r|\n", text)))
+    try:
+        rows = list(csv.reader(re.split(r"\r\n|\r|\n", text)))
+    except csv.Error as error:
+        raise DataError(f"{path}: not a CSV ({error})") from error
     header = [cell.strip() for cell in rows[0]] if rows else []
     if sorted(header) != sorted(("id", *SPLITS)):
         raise DataError(f"{path}:1: columns are {','.join(header)!r}", "expected id,train,val,test")

@@ -76,8 +76,12 @@ def serve(ticket: Ticket, device: str, events: TextIO) -> None:
 
 def _serve_one(ticket: Ticket, device: str, events: TextIO) -> bool:
     results = Results.at(ticket.results)
-    log = _open_log(results, ticket)
     send = _sender(events, ticket.key)
+    try:
+        log = _open_log(results, ticket)
+    except OSError as error:
+        send({"event": "failed", "error": f"no log can be written: {error}"}, True)
+        return False
     send({"event": "started"}, True)
     done = False
     try:

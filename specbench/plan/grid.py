@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from specbench.names import join
@@ -35,8 +34,6 @@ _READ_ONLY_BY = {
     ("schedule", "plateau"): ("patience",),
 }
 """Training settings that only one choice of another setting reads."""
-_NAMED = 3
-"""Conditions of a job that its title names; more are counted."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +69,10 @@ class Plan:
         self.jobs.setdefault(job.key, job)
         return job.key
 
+    def needs(self) -> dict[str, tuple[str, ...]]:
+        """Return the jobs whose results each job reads."""
+        return {key: job.needs for key, job in self.jobs.items()}
+
     def conditions_of(self) -> dict[str, set[str]]:
         """Return the conditions that each job serves."""
         serves: dict[str, set[str]] = {key: set() for key in self.jobs}
@@ -80,20 +81,6 @@ class Plan:
             for key in _with_needs(cell.key, self.jobs):
                 serves[key].add(cell.condition)
         return serves
-
-    @cached_property
-    def titles(self) -> dict[str, str]:
-        """What each job does and for which conditions, in words; of a plan that is complete."""
-        serves = self.conditions_of()
-        return {
-            key: ", ".join([job.words, *_named(sorted(serves[key]))])
-            for key, job in self.jobs.items()
-        }
-
-
-def _named(conditions: list[str]) -> list[str]:
-    few = len(conditions) <= _NAMED
-    return conditions if few else [f"{len(conditions)} conditions"]
 
 
 def _with_needs(key: str, jobs: Mapping[str, Job]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -53,6 +54,10 @@ def content_key(content: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:KEY_LENGTH]
 
 
+_NAMED = 3
+"""Conditions of a job that are named in words; more are counted."""
+
+
 @dataclass(frozen=True)
 class Job:
     """One unit of scheduled work."""
@@ -70,10 +75,12 @@ class Job:
     """Estimated multiply-adds, or what is worth as many: long jobs start first."""
     key: str = ""
 
-    @property
-    def words(self) -> str:
-        """What is done, for a person: the title, with its verb where it has none."""
-        return f"train {self.title}" if self.kind is Kind.NETWORK else self.title
-
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", content_key(self.content))
+
+
+def in_words(kind: str, title: str, conditions: Sequence[str]) -> str:
+    """Return what a job does and for which conditions, for a person."""
+    verb = "train " if kind == Kind.NETWORK else ""
+    few = len(conditions) <= _NAMED
+    return ", ".join([verb + title, *(conditions if few else [f"{len(conditions)} conditions"])])

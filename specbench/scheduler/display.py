@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from specbench.plan.grid import Plan
 from specbench.plan.jobs import Job
+from specbench.scheduler.executor import Event
 from specbench.scheduler.forecast import Forecast
-from specbench.scheduler.local import Event
 from specbench.scheduler.state import Standing, State
 
 if TYPE_CHECKING:

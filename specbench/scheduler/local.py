@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import json
 import queue
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
 
 from specbench.jobs.ticket import Ticket
 from specbench.scheduler.devices import Slot
+from specbench.scheduler.executor import Event
+from specbench.scheduler.memory import memory_kills
 
-
-@dataclass(frozen=True)
-class Event:
-    """What happened to a job: `started`, `progress`, `done` or `failed`, with details."""
-
-    key: str
-    word: str
-    details: dict[str, Any]
+WORKER = ("-m", "specbench.jobs.worker")
+"""What Python runs as the process of a slot."""
 
 
 class LocalExecutor:
@@ -32,9 +28,12 @@ class LocalExecutor:
     the next event or None after a while. A process that dies is an event `failed` of its job, and
     its slot gets a new process with the next ticket. A ticket that does several jobs gives each of
     them its own `done` or `failed`, or one `failed` of the first. ``close`` ends all processes.
+
+    A job that takes longer than ``limit`` seconds, if given, has its process killed and fails.
     """
 
-    def __init__(self, slots: Sequence[Slot]) -> None:
+    def __init__(self, slots: Sequence[Slot], limit: float | None = None) -> None:
+        self.limit = limit
         self._workers = [_Worker(slot, self) for slot in slots]
         self.events: queue.Queue[Event] = queue.Queue()
         self._has_devices = any(slot.device != "cpu" for slot in slots)
@@ -52,6 +51,8 @@ class LocalExecutor:
 
     def next(self, timeout: float) -> Event | None:
         """Return the next event, or None after ``timeout`` seconds without one."""
+        for worker in self._workers:
+            worker.end_if_overdue()
         try:
             return self.events.get(timeout=timeout)
         except queue.Empty:
@@ -75,6 +76,9 @@ class _Worker:
         self._listener: threading.Thread | None = None
         self._first = ""  # the job that the ticket is about
         self._keys: tuple[str, ...] = ()  # of the ticket's jobs that have not ended
+        self._since = 0.0  # when the job under way was begun, by the monotonic clock
+        self._overdue = False
+        self._memory_kills: int | None = None  # of the control group when the ticket started
         self._lock = threading.Lock()  # between the scheduler's thread and the listener's
 
     @property
@@ -86,11 +90,23 @@ class _Worker:
             if self._process is None or self._process.poll() is not None:
                 self._spawn()
             process, self._first, self._keys = self._process, ticket.key, ticket.keys
+            self._since, self._overdue = time.monotonic(), False
+            self._memory_kills = memory_kills()
         assert process is not None
         assert process.stdin is not None
         with suppress(OSError):  # the listener reports the death
             process.stdin.write(ticket.line())
             process.stdin.flush()
+
+    def end_if_overdue(self) -> None:
+        """Kill the process if its job has taken longer than the limit; the listener reports it."""
+        limit = self._executor.limit
+        with self._lock:
+            if limit is None or self._process is None or not self._keys:
+                return
+            if time.monotonic() - self._since > limit:
+                self._overdue = True
+                self._process.kill()
 
     def stop(self) -> None:
         with self._lock:
@@ -103,7 +119,7 @@ class _Worker:
 
     def _spawn(self) -> None:
         process = subprocess.Popen(
-            [sys.executable, "-m", "specbench.jobs.worker", self.slot.device],
+            [sys.executable, *WORKER, self.slot.device],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -129,8 +145,27 @@ class _Worker:
                 return
             self._process = None
             keys, self._keys = self._keys, ()
+        error = self._overdue_error() if self._overdue else self._death(code)
         for key in [self._first] if self._first in keys else keys:
-            self._executor.events.put(Event(key, "failed", {"error": _death(code), "died": True}))
+            self._executor.events.put(Event(key, "failed", {"error": error, "died": True}))
+
+    def _overdue_error(self) -> str:
+        return (
+            f"it took longer than {self._executor.limit:g} s and was killed; a training goes on "
+            "from its last epoch with --retry-failed and a longer --job-timeout"
+        )
+
+    def _death(self, code: int) -> str:
+        if code == -signal.SIGKILL and self._memory_kills is not None:
+            now = memory_kills()
+            if now is not None and now > self._memory_kills:
+                return (
+                    "out of memory: the system killed the worker process (signal 9); use fewer "
+                    "--workers or a smaller training.batch_size, then --retry-failed"
+                )
+        if code < 0:
+            return f"the worker process was killed by signal {-code} ({signal.Signals(-code).name})"
+        return f"the worker process ended with exit status {code}"
 
     def _heard(self, process: subprocess.Popen[str], line: str) -> None:
         try:
@@ -146,14 +181,7 @@ class _Worker:
 
     def _forget(self, event: Event) -> None:
         """Take a job as ended; where the first has failed the others are not begun."""
+        self._since = time.monotonic()
         if event.word == "failed" and event.key == self._first:
             self._keys = ()
         self._keys = tuple(key for key in self._keys if key != event.key)
-
-
-def _death(code: int) -> str:
-    if code == -9:
-        return "the worker process was killed by signal 9 (SIGKILL); out of memory is one cause"
-    if code < 0:
-        return f"the worker process was killed by signal {-code}"
-    return f"the worker process ended with exit status {code}"

@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,28 +17,36 @@ LOCK = ".lock"
 
 
 @contextmanager
-def exclusive(root: Path, study: str) -> Iterator[None]:
-    """Hold the results folder for one run of ``study``; StoreBusyError if another has it."""
+def exclusive(
+    root: Path, doing: str, *, wait: bool = False, say: Callable[[str], None] = print
+) -> Iterator[None]:
+    """Hold the results folder; ``doing`` tells others what for, such as ``study 'small'``.
+
+    Where another process has it: :class:`StoreBusyError`, or with ``wait`` a line to ``say`` and
+    patience until that process has ended, however it ends.
+    """
     root.mkdir(parents=True, exist_ok=True)
     handle = os.open(root / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise StoreBusyError(
-                f"{root}: {_holder(handle)} is running here", "wait for it, or use --results"
-            ) from error
+            holder = f"{root}: {_holder(handle)} is running here"
+            if not wait:
+                raise StoreBusyError(holder, "wait for it with --wait, or use --results") from error
+            say(f"{holder}; waiting for it to end")
+            fcntl.flock(handle, fcntl.LOCK_EX)
         os.ftruncate(handle, 0)
-        os.pwrite(handle, _description(study).encode(), 0)
+        os.pwrite(handle, _description(doing).encode(), 0)
         yield
     finally:
         os.close(handle)
 
 
-def _description(study: str) -> str:
+def _description(doing: str) -> str:
     started = time.strftime("%Y-%m-%d %H:%M:%S")
     return json.dumps(
-        {"study": study, "process": os.getpid(), "host": platform.node(), "since": started}
+        {"doing": doing, "process": os.getpid(), "host": platform.node(), "since": started}
     )
 
 
@@ -46,8 +54,8 @@ def _holder(handle: int) -> str:
     try:
         holder = json.loads(os.pread(handle, 4096, 0))
         return (
-            f"study '{holder['study']}' (process {holder['process']} on {holder['host']}, "
+            f"{holder['doing']} (process {holder['process']} on {holder['host']}, "
             f"since {holder['since']})"
         )
     except (ValueError, KeyError):
-        return "another study"
+        return "another process"

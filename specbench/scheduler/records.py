@@ -20,6 +20,8 @@ from specbench.scheduler.state import differences
 
 STUDY = "study.json"
 PLAN = "plan.json"
+PREPARING = "preparing.json"
+"""Keys of the jobs of a plan that is not final; goes when the plan is."""
 _PACKAGES = ("torch", "torchvision", "numpy", "scipy", "scikit-image", "duckdb", "pydantic")
 
 
@@ -29,6 +31,34 @@ def write_study(plan: Plan, results: Results) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _write_if_new(folder / STUDY, _study(plan, folder))
     _write_if_new(folder / PLAN, _plan(plan))
+    (folder / PREPARING).unlink(missing_ok=True)
+
+
+def write_preparing(plan: Plan, results: Results) -> None:
+    """Record which jobs a plan needs before the rest of it is known."""
+    _write_if_new(results.study(plan.study.name) / PREPARING, {"jobs": sorted(plan.jobs)})
+
+
+def needed_keys(results: Results, study: str) -> set[str]:
+    """Return the keys of all jobs that a recorded study has.
+
+    Raises :class:`ResultError` where its record is damaged or lacks its plan, so that nobody knows.
+    """
+    folder = results.study(study)
+    found: set[str] = set()
+    kept = [folder / name for name in (PLAN, PREPARING) if (folder / name).exists()]
+    try:
+        for path in kept:
+            jobs = json.loads(path.read_bytes())["jobs"]
+            found |= {job["key"] if isinstance(job, dict) else job for job in jobs}
+    except (OSError, ValueError, KeyError, TypeError):
+        kept = []
+    if not kept:
+        raise ResultError(
+            f"{folder}: no record of the study's plan that can be read",
+            "run the study again, or move this folder away if you no longer need it",
+        )
+    return found
 
 
 def read_plan(results: Results, study: str) -> dict[str, Any]:
@@ -39,6 +69,12 @@ def read_plan(results: Results, study: str) -> dict[str, Any]:
 def read_study(results: Results, study: str) -> dict[str, Any]:
     """Return the record of a study, empty where there is none or it is not readable."""
     return _read(results.study(study) / STUDY)
+
+
+def recorded(results: Results) -> list[str]:
+    """Return the names of all studies that have a folder of records."""
+    folder = results.root / "studies"
+    return sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
 
 
 def changes_since(plan: Plan, results: Results) -> dict[str, str]:

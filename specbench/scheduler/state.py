@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from specbench.plan.grid import Plan
 from specbench.results import Results
 from specbench.scheduler.journal import Record
 
@@ -58,7 +57,7 @@ class Standing:
 
 
 def standings(
-    plan: Plan,
+    needs: Mapping[str, Sequence[str]],
     results: Results,
     records: Mapping[str, Record],
     *,
@@ -66,13 +65,16 @@ def standings(
     retry_failed: bool = False,
     changes: Mapping[str, str] | None = None,
 ) -> dict[str, Standing]:
-    """Return where every job of a plan stands; what a dry run prints and a run acts on."""
+    """Return where every job of a plan stands; what a dry run prints and a run acts on.
+
+    ``needs`` are the jobs that each job reads, in an order in which no job comes before them.
+    """
     found: dict[str, Standing] = {}
-    for key, job in plan.jobs.items():
+    for key, needed in needs.items():
         record = records.get(key, Record())
         if key in done:
             found[key] = Standing(State.DONE, Why.FINISHED)
-        elif any(found[need].state in (State.FAILED, State.BLOCKED) for need in job.needs):
+        elif any(found[need].state in (State.FAILED, State.BLOCKED) for need in needed):
             found[key] = Standing(State.BLOCKED, Why.NEEDS_FAILED)
         elif record.ended == "failed" and not retry_failed:
             found[key] = Standing(State.FAILED, Why.FAILED, record.error)
@@ -93,6 +95,26 @@ def _why(key: str, record: Record, results: Results, changes: Mapping[str, str])
     if key in changes:
         return Why.CHANGED, changes[key]
     return Why.NEW, ""
+
+
+def job_row(
+    key: str, kind: str, title: str, standing: Standing, record: Record
+) -> dict[str, object]:
+    """Return what the store's table of jobs says of a job.
+
+    Of a job that has ended the reason is why it was last started, as the journal has it.
+    """
+    ended = standing.state in (State.DONE, State.FAILED) and record.attempts > 0
+    return {
+        "key": key,
+        "kind": kind,
+        "state": standing.state.value,
+        "attempts": record.attempts,
+        "reason": record.reason if ended else standing.reason,
+        "host": "",
+        "error": record.error if standing.state is State.FAILED else "",
+        "title": title,
+    }
 
 
 def differences(old: Any, new: Any, path: str = "") -> list[str]:

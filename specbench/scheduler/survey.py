@@ -30,7 +30,7 @@ def survey(study: Study, results: Results, *, retry_failed: bool = False) -> Sur
     return Survey(
         plan,
         standings(
-            plan,
+            plan.needs(),
             results,
             journal.read(results.study(study.name)),
             done=results.done() & set(plan.jobs),

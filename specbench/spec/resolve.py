@@ -59,7 +59,7 @@ def resolve_condition(name: str, settings: Settings) -> tuple[Condition, list[Pr
             problems.append(Problem(("tasks", place), str(error), (("data", "kind"),)))
     if published.is_published(settings):
         return Condition(name, settings, tasks, ()), problems
-    groups, group_problems = _groups(settings.networks.groups, sorted(sections))
+    groups, group_problems = expand_groups(settings.networks.groups, sorted(sections))
     return Condition(name, settings, tasks, groups), problems + group_problems
 
 
@@ -103,9 +103,10 @@ def _refuse_other_labels(task: Task, room_types: int) -> None:
         )
 
 
-def _groups(
+def expand_groups(
     words: Sequence[str | list[str]], tasks: Sequence[str]
 ) -> tuple[tuple[tuple[str, ...], ...], list[Problem]]:
+    """Return the groups of tasks that words and lists stand for, each once, or what is wrong."""
     groups: dict[tuple[str, ...], None] = {}
     problems = []
     for index, item in enumerate(words):

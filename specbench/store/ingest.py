@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
 
+from specbench.errors import ResultError
 from specbench.results import Results
 from specbench.store.figures import collect_figures
 from specbench.store.rows import DERIVED_TABLES, Rows, transaction
 
-_RESULT_TABLES = (
+RESULT_TABLES = (
     "result_network",
     "result_loss",
     "result_metric",
@@ -32,32 +33,54 @@ _RESULT_TABLES = (
 )
 
 
+STUDY_TABLES = (
+    "study",
+    "member_network",
+    "member_constant",
+    "member_score",
+    "member_data",
+    "member_figures",
+)
+"""What a study is; replaced as a whole when it changes."""
+
+
 def ingested_keys(connection: duckdb.DuckDBPyConnection) -> set[str]:
     """Return the keys of the results that the store holds."""
     return {key for (key,) in connection.execute("SELECT key FROM ingested").fetchall()}
 
 
 def ingest_results(
-    connection: duckdb.DuckDBPyConnection, results: Results, keys: Iterable[str]
+    connection: duckdb.DuckDBPyConnection,
+    results: Results,
+    keys: Iterable[str],
+    damaged: Callable[[str, ResultError], None] | None = None,
 ) -> int:
     """Take in result folders that the store does not hold yet; return their number.
 
-    Raises ResultError for a damaged folder, before anything of the batch is taken in.
+    A damaged folder is told to ``damaged`` and left out; without that, ResultError is raised
+    before anything of the batch is taken in.
     """
-    rows = Rows()
-    new = sorted(set(keys) - ingested_keys(connection))
-    for key in new:
-        _collect(rows, key, results.read(key))
-    if new:
+    rows, taken = Rows(), 0
+    for key in sorted(set(keys) - ingested_keys(connection)):
+        try:
+            record = results.read(key)
+        except ResultError as error:
+            if damaged is None:
+                raise
+            damaged(key, error)
+            continue
+        _collect(rows, key, record)
+        taken += 1
+    if rows:
         with transaction(connection):
             rows.insert(connection)
-    return len(new)
+    return taken
 
 
 def forget_results(connection: duckdb.DuckDBPyConnection, keys: Iterable[str]) -> None:
     """Drop results, so that they can be taken in anew."""
     gone = list(keys)
-    for table in _RESULT_TABLES if gone else ():
+    for table in RESULT_TABLES if gone else ():
         statement = f"DELETE FROM {table} WHERE key IN (SELECT unnest(?::VARCHAR[]))"
         connection.execute(statement, [gone])
 
@@ -153,15 +176,7 @@ def ingest_study(
 
 def forget_study(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """Drop what the store says of a study; the results it shares with others stay."""
-    tables = (
-        "study",
-        "member_network",
-        "member_constant",
-        "member_score",
-        "member_data",
-        "member_figures",
-    )
-    for table in (*tables, *DERIVED_TABLES):
+    for table in (*STUDY_TABLES, *DERIVED_TABLES):
         connection.execute(f"DELETE FROM {table} WHERE study = ?", [name])
 
 

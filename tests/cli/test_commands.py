@@ -124,6 +124,18 @@ def test_sql_fails_without_a_traceback(filled: Any, specbench: Any, query: str) 
     assert "Traceback" not in done.stderr
 
 
+def test_an_interrupted_query_is_an_interrupt(monkeypatch: Any) -> None:
+    from specbench import cli
+
+    def interrupted(**options: Any) -> None:
+        raise RuntimeError("Query interrupted")
+
+    monkeypatch.setattr(cli.group, "main", interrupted)
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    assert caught.value.code == 130
+
+
 def test_nothing_to_query_is_said(specbench: Any) -> None:
     for words in (["sql", "SELECT 1"], ["status"], ["report"]):
         done = specbench(*words)

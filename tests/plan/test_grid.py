@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from specbench.plan.jobs import Kind
+from specbench.plan.jobs import Kind, in_words
 from specbench.plan.sources import buildings
 from specbench.spec.models import RoomsData
 
@@ -98,8 +98,11 @@ def test_trainings_cost_what_their_networks_images_and_epochs_cost(
 
 
 def test_every_job_has_words_for_a_person(plan_of: Any, rooms_text: str) -> None:
-    titles = plan_of(rooms_text + '\n[conditions.axes]\n"networks.width" = [4, 8]\n').titles
-    said = set(titles.values())
+    plan = plan_of(rooms_text + '\n[conditions.axes]\n"networks.width" = [4, 8]\n')
+    serves = plan.conditions_of()
+    said = {
+        in_words(job.kind.value, job.title, sorted(serves[key])) for key, job in plan.jobs.items()
+    }
     assert "train depth_zbuffer+normal at 1, seed 1, base" in said
     assert "train normal at 0.5, seed 0, networks.width=8" in said
     assert "best constant for normal, base, networks.width=8" in said

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -54,7 +56,7 @@ def test_a_line_that_is_no_event_is_passed_over(tmp_path: Path, line: str) -> No
 
 
 def test_a_second_run_is_told_who_holds_the_folder(tmp_path: Path) -> None:
-    with exclusive(tmp_path, "first"), pytest.raises(StoreBusyError) as caught:
+    with exclusive(tmp_path, "study 'first'"), pytest.raises(StoreBusyError) as caught:
         exclusive(tmp_path, "second").__enter__()
     assert "study 'first' (process " in str(caught.value)
     assert caught.value.exit_code == 3
@@ -62,10 +64,31 @@ def test_a_second_run_is_told_who_holds_the_folder(tmp_path: Path) -> None:
         pass
 
 
+def test_a_second_run_waits_if_asked_and_says_for_whom(tmp_path: Path) -> None:
+    said: list[str] = []
+    order: list[str] = []
+
+    def second() -> None:
+        with exclusive(tmp_path, "study 'second'", wait=True, say=said.append):
+            order.append("second")
+
+    thread = threading.Thread(target=second)
+    with exclusive(tmp_path, "study 'first'"):
+        thread.start()
+        while not said:
+            time.sleep(0.01)
+        order.append("first")
+    thread.join()
+    assert order == ["first", "second"]
+    assert len(said) == 1
+    assert "study 'first' (process " in said[0]
+    assert said[0].endswith("; waiting for it to end")
+
+
 def test_an_empty_lock_file_is_no_trouble(tmp_path: Path) -> None:
     with exclusive(tmp_path, "first"):
         (tmp_path / LOCK).write_text("")
-        with pytest.raises(StoreBusyError, match="another study is running here"):
+        with pytest.raises(StoreBusyError, match="another process is running here"):
             exclusive(tmp_path, "second").__enter__()
 
 

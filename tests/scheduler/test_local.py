@@ -15,7 +15,9 @@ import pytest
 from specbench.jobs.ticket import Ticket
 from specbench.results import Results
 from specbench.scheduler.devices import Slot, cores, slots, visible_gpus
-from specbench.scheduler.local import Event, LocalExecutor
+from specbench.scheduler.executor import Event
+from specbench.scheduler.local import LocalExecutor
+from specbench.scheduler.memory import memory_kills
 
 
 @pytest.fixture
@@ -95,6 +97,67 @@ def test_close_ends_all_processes(tmp_path: Any) -> None:
     executor.close()
     assert all(process.poll() is not None for process in processes)
     assert executor.next(0.01) is None, "what was cut off is no failure"
+
+
+def test_a_job_over_the_limit_is_killed_and_says_so(tmp_path: Any) -> None:
+    executor = LocalExecutor([Slot("cpu")], limit=0.5)
+    slow = {"seed": 0, "building": "train_0000", "views": 500, "pixels": 64}
+    executor.submit(ticket("1" * 20, tmp_path, **slow), False)
+    event = ended(executor)["1" * 20]
+    assert "it took longer than 0.5 s and was killed" in event.details["error"]
+    assert executor.free(False), "the slot is free again"
+    executor.limit = None
+    executor.submit(ticket("2" * 20, tmp_path), False)
+    assert ended(executor)["2" * 20].details["error"] == "KeyError: 'seed'", "in a new process"
+    executor.close()
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [([3, 4], "out of memory: the system killed"), ([3, 3], "killed by signal 9 (SIGKILL)"),
+     ([None, None], "killed by signal 9 (SIGKILL)"), ([None, 1], "killed by signal 9 (SIGKILL)")],
+)  # fmt: skip
+def test_out_of_memory_is_said_only_where_the_count_rose(
+    tmp_path: Any, monkeypatch: Any, counts: list[Any], expected: str
+) -> None:
+    given = iter(counts)
+    monkeypatch.setattr("specbench.scheduler.local.memory_kills", lambda: next(given))
+    executor = LocalExecutor([Slot("cpu")])
+    slow = {"seed": 0, "building": "train_0000", "views": 500, "pixels": 64}
+    executor.submit(ticket("1" * 20, tmp_path, **slow), False)
+    os.kill(process_of(executor, "1" * 20).pid, signal.SIGKILL)
+    assert expected in ended(executor)["1" * 20].details["error"]
+    executor.close()
+
+
+@pytest.mark.parametrize(
+    ("groups", "files", "expected"),
+    [
+        ("0::/a/b\n", {"a/b/memory.events": "oom 5\noom_kill 2\n"}, 2),
+        ("0::/gone\n", {"memory.events": "oom_kill 7\n"}, 7),
+        ("5:cpu,memory:/x\n", {"memory/x/memory.oom_control": "under_oom 0\noom_kill 1\n"}, 1),
+        ("5:cpu:/x\n1:name=systemd:/x\n", {"memory.events": "oom_kill 3\n"}, None),
+        ("0::/\n", {"memory.events": "oom_kill many\n"}, None),
+        ("0::/\n", {}, None),
+        ("nonsense\n", {}, None),
+    ],
+)
+def test_the_count_is_read_from_either_version_of_control_groups(
+    tmp_path: Any, groups: str, files: dict[str, str], expected: int | None
+) -> None:
+    (tmp_path / "cgroup").write_text(groups)
+    for name, text in files.items():
+        path = tmp_path / "mount" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    assert memory_kills(tmp_path / "cgroup", tmp_path / "mount") == expected
+    assert memory_kills(tmp_path / "none", tmp_path / "mount") is None
+
+
+def test_a_log_that_cannot_be_written_fails_the_job_in_words(executor: Any, tmp_path: Any) -> None:
+    (tmp_path / "logs").write_text("no folder")
+    executor.submit(ticket("1" * 20, tmp_path), False)
+    assert "no log can be written: " in ended(executor)["1" * 20].details["error"]
 
 
 class Stammering:

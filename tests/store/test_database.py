@@ -73,6 +73,29 @@ def _insert_and_be_interrupted(connection: Any) -> None:
         raise KeyboardInterrupt
 
 
+def test_an_interrupt_just_after_a_commit_goes_on_as_itself() -> None:
+    class Interrupted:
+        """A connection whose user presses Ctrl-C while it commits."""
+
+        def __init__(self, connection: Any) -> None:
+            self.connection = connection
+
+        def execute(self, text: str) -> None:
+            self.connection.execute(text)
+            if text == "COMMIT":
+                raise KeyboardInterrupt
+
+    with create(":memory:") as connection:
+        with pytest.raises(KeyboardInterrupt):
+            _insert_one(Interrupted(connection))
+        assert connection.execute("SELECT * FROM derived").fetchall() == [("a", "b")]
+
+
+def _insert_one(connection: Any) -> None:
+    with transaction(connection):
+        connection.execute("INSERT INTO derived VALUES ('a', 'b')")
+
+
 def test_rows_of_all_types_survive_the_insertion() -> None:
     with create(":memory:") as connection:
         rows = Rows()

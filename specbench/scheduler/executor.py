@@ -1,0 +1,33 @@
+"""What runs tickets: the contract of executors, and the events they give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from specbench.jobs.ticket import Ticket
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened to a job: `started`, `progress`, `done` or `failed`, with details."""
+
+    key: str
+    word: str
+    details: dict[str, Any]
+
+
+class Executor(Protocol):
+    """What runs tickets; see ``LocalExecutor`` for the laws."""
+
+    def free(self, on_device: bool) -> bool:
+        """Tell whether a ticket can start now."""
+
+    def submit(self, ticket: Ticket, on_device: bool) -> None:
+        """Start a ticket."""
+
+    def next(self, timeout: float) -> Event | None:
+        """Return the next event, or None."""
+
+    def close(self) -> None:
+        """End everything."""

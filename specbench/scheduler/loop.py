@@ -1,0 +1,118 @@
+"""The loop of a run: hands out jobs whose needs are done, and takes in how they end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from specbench.jobs.ticket import Ticket
+from specbench.plan.jobs import Job
+from specbench.results import Results
+from specbench.scheduler.board import Board
+from specbench.scheduler.display import Display
+from specbench.scheduler.executor import Event, Executor
+from specbench.scheduler.journal import Journal
+from specbench.scheduler.order import Ready, Riders
+from specbench.scheduler.state import State
+
+_WAIT = 0.25
+
+
+class Loop:
+    """Runs what a board says is waiting.
+
+    ``changed(key)`` hears of every job whose state has changed, ``update()`` is called about four
+    times a second.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        results: Results,
+        executor: Executor,
+        journal: Journal,
+        display: Display,
+        changed: Callable[[str], None],
+        update: Callable[[], None],
+    ) -> None:
+        self._board, self._results = board, results
+        self._executor, self._journal, self._display = executor, journal, display
+        self._changed, self._update = changed, update
+        self._jobs = {job.key: job for job in board.waiting()}
+        self._missing = {key: self._needs(job) for key, job in self._jobs.items()}
+        self._users: dict[str, list[str]] = {key: [] for key in self._jobs}
+        self._ready = Ready()
+        for key, needs in self._missing.items():
+            for need in needs:
+                self._users[need].append(key)
+            if not needs:
+                self._ready.push(self._jobs[key])
+        self._riders = Riders(self._jobs)
+        self._running: set[str] = set()
+
+    def run(self, fail_fast: bool) -> int:
+        """Run until nothing is left that can; return the number of jobs run to their end."""
+        ran = 0
+        while self._ready or self._running:
+            self._start()
+            event = self._executor.next(_WAIT)
+            if event is not None and event.key in self._running:
+                self._display.event(event)
+                if event.word in ("done", "failed"):
+                    ran += 1
+                    self._ended(event)
+                if event.word == "failed" and fail_fast:
+                    break
+            self._display.tick()
+            self._update()
+        self._board.block()
+        return ran
+
+    def _needs(self, job: Job) -> set[str]:
+        """Return the jobs of this run that a job waits for."""
+        board = self._board
+        return {n for n in job.needs if n in self._jobs and not board.has(n, State.DONE)}
+
+    def _start(self) -> None:
+        for on_device in (False, True):  # data and constants first: others wait for them
+            while self._ready.has(on_device) and self._executor.free(on_device):
+                job = self._ready.pop(on_device)
+                riders = self._riders.of(job)
+                traces = [t for t in riders if self._board.has(t.key, State.WAITING)]
+                for begun in (job, *traces):
+                    self._begin(begun)
+                self._executor.submit(self._ticket(job, traces), on_device)
+
+    def _ticket(self, job: Job, traces: Sequence[Job] = ()) -> Ticket:
+        root, also = str(self._results.root), tuple(self._ticket(trace) for trace in traces)
+        return Ticket(job.key, job.kind.value, job.content, job.where, root, also)
+
+    def _begin(self, job: Job) -> None:
+        self._running.add(job.key)
+        self._journal.write("started", job.key, reason=self._board.standing[job.key].reason)
+        self._board.began(job.key)
+        self._display.started(job)
+        self._changed(job.key)
+
+    def _ended(self, event: Event) -> None:
+        self._running.discard(event.key)
+        if event.word == "done":
+            self._journal.write("done", event.key)
+            self._board.done(event.key)
+            for user in self._users[event.key]:
+                self._missing[user].discard(event.key)
+                if not self._missing[user] and self._board.has(user, State.WAITING):
+                    self._ready.push(self._jobs[user])
+        else:
+            error = str(event.details.get("error", ""))
+            self._journal.write("failed", event.key, error=error)
+            self._board.failed(event.key, error)
+            self._release(event.key)
+        self._changed(event.key)
+
+    def _release(self, key: str) -> None:
+        """Let traces wait again whose network was not trained."""
+        for trace in self._riders.of(self._jobs[key]):
+            if trace.key in self._running:
+                self._running.discard(trace.key)
+                self._board.released(trace.key)
+                self._display.released(trace)

@@ -1,0 +1,1 @@
+"""Care of a results folder: is everything as it was written, what is no longer needed."""
