@@ -10,6 +10,7 @@ from typing import Any
 from specbench.names import join
 from specbench.nets.cost import VERSION as ARCHITECTURE_VERSION
 from specbench.nets.cost import network_macs
+from specbench.plan.code import name_code
 from specbench.plan.figures import figure_jobs
 from specbench.plan.jobs import Job, Kind
 from specbench.plan.scoring import score_jobs
@@ -21,6 +22,7 @@ from specbench.spec.models import PublishedData
 from specbench.spec.study import Condition, Study
 from specbench.tasks.catalogue import Task
 from specbench.tasks.inject import input_channels
+from specbench.usercode.locate import located
 
 NETWORK_VERSION = 1
 """Raise it when the training of unchanged settings would give another network."""
@@ -92,8 +94,10 @@ def _with_needs(key: str, jobs: Mapping[str, Job]) -> Iterator[str]:
 def expand(study: Study, results: Results) -> Plan:
     """Return the plan of a study against what the results folder already knows of its data."""
     plan = Plan(study)
-    for condition in study.conditions:
-        _expand_condition(plan, condition, results)
+    with located():
+        for condition in study.conditions:
+            _expand_condition(plan, condition, results)
+    name_code(plan.jobs)
     return plan
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from specbench.errors import SpecError
+from specbench.errors import CodeError, SpecError
 from specbench.plan.grid import expand
 from specbench.results import Results
-from specbench.scores import usercode
 from specbench.scores.registry import BUILT_IN, SCORES
 from specbench.spec.load import load
 from specbench.store.database import open_published
+from specbench.usercode import load as usercode
 
 CODE = '''\
 """How long the names of two tasks are."""
@@ -129,7 +129,7 @@ def test_a_configuration_that_says_neither_is_refused(spec: Path, tmp_path: Path
         (None, "cannot be read"),
         ("x = 1\nSCORES = (y,)\n", "mine.py:2: NameError"),
         ("SCORES = (\n", "mine.py:1: SyntaxError"),
-        ("x = 1\n", "has no scores; end it with SCORES = (MyScore(),)"),
+        ("x = 1\n", "has none of SCORES; end it with SCORES = (MyScore(),)"),
         ("SCORES = (3,)\n", "SCORES holds 3"),
         (CODE.replace('"length"', '"td"'), "score 'td' has the name of one that comes with"),
         (CODE.replace('"length"', '"hoa"'), "score 'hoa' has the name of one that comes with"),
@@ -223,10 +223,8 @@ def test_a_worker_refuses_code_that_has_changed_since(
     job = plan.jobs[cell.key]
     (tmp_path / "mine.py").write_text(CODE + "# another\n")
     usercode.unload()
-    from specbench.errors import ScoreError
-
-    with pytest.raises(ScoreError, match="has changed since the study was planned"):
-        usercode.load_code(Path(job.where["code"]), job.content["code"])
+    with pytest.raises(CodeError, match="has changed since the study was planned"):
+        usercode.load_code(Path(job.where["code"]["path"]), job.where["code"]["sha"])
 
 
 def test_a_real_worker_process_loads_it(spec: Path, specbench: Any, tmp_path: Path) -> None:

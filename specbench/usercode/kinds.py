@@ -1,0 +1,9 @@
+"""The kinds of definitions that a user's file may hold."""
+
+from __future__ import annotations
+
+from specbench.usercode.kind import Kind
+from specbench.usercode.scores import UserScores
+
+KINDS: tuple[Kind, ...] = (UserScores(),)
+"""Every kind; scores first, since most files hold nothing else."""
