@@ -50,7 +50,8 @@ class StudySection(Section):
     ) = [0]
     """Seeds of initialisation, batch order and augmentation: a list, or how many (0, 1, …)."""
     code: Location | None = None
-    """Python file with scores of your own; runs only with `--allow-code`."""
+    """Python file with scores, encoders, tasks or sources of your own; runs only with
+    `--allow-code`."""
 
     def seed_list(self) -> list[int]:
         """Return the seeds in the order given."""
@@ -182,7 +183,8 @@ class NetworksSection(Section):
     """Which networks are trained, and what they look like."""
 
     encoder: Name = "conv"
-    """Shared encoder: `conv`, `resnet18`, `resnet34`, `resnet50`, `xception17` or `xception`."""
+    """Shared encoder: `conv`, `resnet18`, `resnet34`, `resnet50`, `xception17` or `xception`,
+    or one of your own (`study.code`)."""
     width: Count | None = None
     """Channels of the first stage at capacity 1; by default what its paper uses."""
     features: Count | None = None

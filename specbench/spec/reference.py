@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from specbench.nets.architecture import ENCODERS
+from specbench.nets.architecture import BUILT_IN as ENCODERS
 from specbench.scores.contract import Score
 from specbench.scores.registry import BUILT_IN
 from specbench.spec import models, reference_prose

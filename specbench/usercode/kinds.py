@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from specbench.usercode.encoders import UserEncoders
 from specbench.usercode.kind import Kind
 from specbench.usercode.scores import UserScores
 
-KINDS: tuple[Kind, ...] = (UserScores(),)
+KINDS: tuple[Kind, ...] = (UserScores(), UserEncoders())
 """Every kind; scores first, since most files hold nothing else."""
