@@ -208,7 +208,7 @@ def network_job(
         },
         "tasks": {name: task.content() for name, task in tasks.items()},
         "network": network,
-        "injected": _as_input(fed[injected]) if injected else "",
+        "injected": fed[injected].as_input().content() if injected else "",
         "training": training_content(condition),
     }
     folders = data.folders(domains)
@@ -224,8 +224,3 @@ def network_job(
         work=float(_TRAINING_PASSES * forward * images * settings.training.epochs)
         or float(forward),
     )
-
-
-def _as_input(partner: Task) -> dict[str, Any]:
-    """Return what a network that is fed a task's label has to know of it."""
-    return dataclasses.replace(partner, weight=1.0, metrics=()).content()

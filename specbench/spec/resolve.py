@@ -14,6 +14,7 @@ from specbench.spec.models import ArraysData, RoomsData, Settings, TaskSection
 from specbench.spec.problems import Problem, shown
 from specbench.spec.study import Condition
 from specbench.tasks.catalogue import Task
+from specbench.tasks.registry import OWN
 from specbench.tasks.resolve import resolve_task
 
 GROUP_WORDS = ("singles", "pairs", "all", "groups")
@@ -68,7 +69,9 @@ def _task(name: str, section: TaskSection, settings: Settings) -> Task:
         return published.named_task(name)
     given = section.model_dump()
     rooms = isinstance(settings.data, RoomsData)
-    if rooms and "class_scene" in (name, section.domain) and section.classes is None:
+    own = OWN[name].thing.settings if name in OWN else {}
+    domain = section.domain or own.get("domain")
+    if rooms and "class_scene" in (name, domain) and section.classes is None:
         given["classes"] = len(ROOM_TYPES)
     task = resolve_task(name, given)
     if isinstance(settings.data, ArraysData):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from specbench.usercode.encoders import UserEncoders
 from specbench.usercode.kind import Kind
 from specbench.usercode.scores import UserScores
+from specbench.usercode.tasks import UserTasks
 
-KINDS: tuple[Kind, ...] = (UserScores(), UserEncoders())
+KINDS: tuple[Kind, ...] = (UserScores(), UserEncoders(), UserTasks())
 """Every kind; scores first, since most files hold nothing else."""

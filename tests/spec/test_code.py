@@ -129,7 +129,7 @@ def test_a_configuration_that_says_neither_is_refused(spec: Path, tmp_path: Path
         (None, "cannot be read"),
         ("x = 1\nSCORES = (y,)\n", "mine.py:2: NameError"),
         ("SCORES = (\n", "mine.py:1: SyntaxError"),
-        ("x = 1\n", "has none of SCORES; end it with SCORES = (MyScore(),)"),
+        ("x = 1\n", "has none of SCORES, ENCODERS, TASKS"),
         ("SCORES = (3,)\n", "SCORES holds 3"),
         (CODE.replace('"length"', '"td"'), "score 'td' has the name of one that comes with"),
         (CODE.replace('"length"', '"hoa"'), "score 'hoa' has the name of one that comes with"),
