@@ -35,6 +35,7 @@ def page() -> str:
         "## [data]",
         reference_prose.DATA,
         *(_source(kind, model) for kind, model in DATA_KINDS.items()),
+        _source("NAME", models.OwnData),
         "## [tasks]",
         reference_prose.TASKS,
         _table(_HEAD, _rows("tasks.NAME", models.TaskSection)),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from specbench.usercode.encoders import UserEncoders
 from specbench.usercode.kind import Kind
 from specbench.usercode.scores import UserScores
+from specbench.usercode.sources import UserSources
 from specbench.usercode.tasks import UserTasks
 
-KINDS: tuple[Kind, ...] = (UserScores(), UserEncoders(), UserTasks())
+KINDS: tuple[Kind, ...] = (UserScores(), UserEncoders(), UserTasks(), UserSources())
 """Every kind; scores first, since most files hold nothing else."""
