@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, PydanticUserError, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from specbench.spec.fields import nearest
@@ -31,6 +31,9 @@ def settings_problems(
         return unknown
     try:
         checked_dataclass(model, frozen=True, config=ConfigDict(strict=True))(**table)
+    except (PydanticUserError, NameError) as error:
+        line = str(error).splitlines()[0]
+        return [Problem(place, f"the settings of this {whose} cannot be described: {line}")]
     except ValidationError as error:
         return [
             Problem(path, f"{dotted(path)} = {shown(item['input'])}: {item['msg']}")

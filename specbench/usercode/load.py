@@ -93,6 +93,9 @@ def _run(path: Path, source: bytes, sha: str) -> ModuleType:
     sys.modules[module.__name__] = module  # dataclasses look their module up
     try:
         exec(code, module.__dict__)
+    except SystemExit as error:
+        del sys.modules[module.__name__]
+        raise CodeError(f"{path} ends the program when it is loaded (SystemExit)") from error
     except Exception:
         del sys.modules[module.__name__]
         raise

@@ -129,6 +129,8 @@ def test_a_configuration_that_says_neither_is_refused(spec: Path, tmp_path: Path
         (None, "cannot be read"),
         ("x = 1\nSCORES = (y,)\n", "mine.py:2: NameError"),
         ("SCORES = (\n", "mine.py:1: SyntaxError"),
+        ("raise SystemExit(0)\n", "mine.py ends the program when it is loaded"),
+        ("def f():\n    1 / 0\nf()\n", "mine.py:2: ZeroDivisionError: division by zero"),
         ("x = 1\n", "has none of SCORES, ENCODERS, TASKS"),
         ("SCORES = (3,)\n", "SCORES holds 3"),
         (CODE.replace('"length"', '"td"'), "score 'td' has the name of one that comes with"),
@@ -148,6 +150,13 @@ def test_code_that_cannot_be_used_is_located(
     message = refused(spec)
     assert message.startswith(f"{spec}:2: study.code: ")
     assert expected in message
+    assert "\n" not in message
+
+
+def test_settings_that_no_study_could_hold_are_refused(spec: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(CODE.replace("factor: float", "factor: object()"))
+    message = refused(spec)
+    assert message.startswith(f"{spec}:31: the settings of this score cannot be described: ")
     assert "\n" not in message
 
 

@@ -165,10 +165,34 @@ def test_a_job_fails_whose_file_has_changed(
     assert errors == {changed}
 
 
-def test_published_figures_are_read_without_it(repository: Path, tmp_path: Path) -> None:
-    study = load(repository / "specs" / "quickstart.toml")
-    plan = expand(study, Results.at(tmp_path))
-    assert all("code" not in job.where for job in plan.jobs.values())
+def test_a_file_that_a_study_does_not_use_changes_nothing(
+    repository: Path, tmp_path: Path, arrays: Path
+) -> None:
+    small, results = repository / "specs" / "taskonomy_small.toml", Results.at(tmp_path / "none")
+    (tmp_path / "mine.py").write_text(CODE)
+    code = f"study.code='{tmp_path / 'mine.py'}'"
+    plain = expand(load(small), results)
+    with_code = expand(load(small, [code], allow_code=True), results)
+    assert set(with_code.jobs) == set(plain.jobs)
+    assert all("code" not in job.where for job in with_code.jobs.values())
+    # From before a study's code could hold more than scores: finished networks stay finished.
+    titles = {job.title: key for key, job in plain.jobs.items()}
+    assert titles["depth_zbuffer+edge_texture at 1, seed 0"] == "273a7c1800f62719ee8d"
+    assert titles["depth_zbuffer at 0.5, seed 0"] == "e3b5763adb0ec31bcc1b"
+
+
+def test_a_log_holds_the_way_to_the_mistake(spec: Path, tmp_path: Path, specbench: Any) -> None:
+    (tmp_path / "mine.py").write_text(CODE.replace("1 + (output", "1 + self.gone(output"))
+    text = spec.read_text().replace('encoder = "plain"', 'encoder = "plain"\ngroups = [["robust"]]')
+    spec.write_text(text.replace("[scores.gs]\n", ""))
+    done = specbench("run", str(spec), "--workers", "1", "--device", "cpu", "--allow-code")
+    assert done.returncode == 1
+    said = f"{tmp_path / 'mine.py'}:41: AttributeError: 'Robust' object has no attribute 'gone'"
+    assert f"failed: {said}" in done.stdout
+    (key, *_) = re.findall(r"specbench logs (\w+)", done.stdout)
+    log = specbench("logs", key).stdout
+    assert "Traceback" in log
+    assert f"error: {said}" in log
 
 
 DOCUMENTED = """\

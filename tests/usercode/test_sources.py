@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 
 from specbench.data.arrays import ArraysSource
+from specbench.data.registry import KINDS
 from specbench.data.source import Source, make_source
 from specbench.errors import CodeError, SpecError
 from specbench.plan.data_check import data_differences
 from specbench.plan.grid import Plan, expand
 from specbench.plan.jobs import Kind
 from specbench.results import Results
+from specbench.spec.fields import DATA_KINDS
 from specbench.spec.load import load
 from specbench.testing.sources import SourceContract
 from specbench.usercode.load import load_code, unload
@@ -263,6 +265,10 @@ def test_its_mistakes_are_located(spec: Path, runner: Any, inline: Any) -> None:
     outcome = runner(load(spec, allow_code=True), inline())
     said = "AttributeError: module 'numpy' has no attribute 'lod'"
     assert {error for _, error in outcome.failures} == {f"{mine}:36: {said}"}
+
+
+def test_built_in_kinds_are_those_of_the_models() -> None:
+    assert tuple(DATA_KINDS) == KINDS
 
 
 def test_the_schema_tells_the_kinds_apart(spec: Path) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 import torch
 
-from specbench.errors import CodeError, SpecError, TrainingError
+from specbench.errors import CodeError, ScoreError, SpecError, TrainingError
 from specbench.plan.grid import Plan, expand
 from specbench.plan.jobs import Kind
 from specbench.results import Results
+from specbench.scores.linearised import Loss
+from specbench.scores.projected import loss_of
 from specbench.spec.load import load
 from specbench.tasks.catalogue import CATALOGUE, Task
 from specbench.tasks.constant import best_constant, constant_loss, loss_of_constant
@@ -250,6 +252,13 @@ def test_a_definition_that_is_not_loaded_is_missed(tasks: dict[str, Task]) -> No
     label = Label(torch.zeros(1, 1, 2, 2), torch.ones(1, 2, 2, dtype=torch.bool))
     with pytest.raises(ValueError, match="the code that defines task 'root' is not loaded"):
         loss_sum(tasks["root"], torch.ones(1, 1, 2, 2), label)
+
+
+def test_grad_tag_asks_for_a_surrogate_of_its_loss(tasks: dict[str, Task]) -> None:
+    with pytest.raises(ScoreError, match="set scores.grad_tag.surrogate"):
+        loss_of(tasks["root"], "own")
+    assert loss_of(tasks["root"], "squared") is Loss.SQUARED
+    assert loss_of(tasks["kinds"], "own") is Loss.LOGISTIC
 
 
 def test_code_error_is_one_of_specs() -> None:
