@@ -109,14 +109,20 @@ def _inner_field(path: tuple[str | int, ...], raw: Mapping[str, Any]) -> FieldIn
 
 
 def _option(rest: tuple[str | int, ...], raw: Mapping[str, Any]) -> FieldInfo | None:
-    data = raw.get("data")
-    kind = data.get("kind") if isinstance(data, Mapping) else None
-    if not isinstance(kind, str) or kind not in OWN:
+    model = _options(raw)
+    if model is None:
         return None
-    hints = get_type_hints(OWN[kind].thing.Settings)
     if not rest:
         return OwnData.model_fields["options"]
+    hints = get_type_hints(model)
     return FieldInfo.from_annotation(hints[rest[0]]) if rest[0] in hints and not rest[1:] else None
+
+
+def _options(raw: Mapping[str, Any]) -> type[Any] | None:
+    """Return the settings of the user's source that the document names, None if it names none."""
+    data = raw.get("data")
+    kind = data.get("kind") if isinstance(data, Mapping) else None
+    return OWN[kind].thing.Settings if isinstance(kind, str) and kind in OWN else None
 
 
 def keys_at(path: tuple[str | int, ...], raw: Mapping[str, Any]) -> list[str]:
@@ -129,8 +135,9 @@ def keys_at(path: tuple[str | int, ...], raw: Mapping[str, Any]) -> list[str]:
         return list(GainSection.model_fields)
     if path[0] == "scores" and len(path) == 2:
         return setting_names(SCORES[str(path[1])]) if path[1] in SCORES else []
-    if path == OPTIONS and isinstance(raw.get("data"), Mapping) and raw["data"].get("kind") in OWN:
-        return [field.name for field in fields(OWN[raw["data"]["kind"]].thing.Settings)]
+    if path == OPTIONS:
+        model = _options(raw)
+        return [field.name for field in fields(model)] if model else []
     field = field_at(path, raw)
     model = _model_behind(path, field, raw) if field else None
     return list(model.model_fields) if model else []

@@ -255,7 +255,7 @@ def test_a_definition_that_is_not_loaded_is_missed(tasks: dict[str, Task]) -> No
 
 
 def test_grad_tag_asks_for_a_surrogate_of_its_loss(tasks: dict[str, Task]) -> None:
-    with pytest.raises(ScoreError, match="set scores.grad_tag.surrogate"):
+    with pytest.raises(ScoreError, match=r"set scores\.grad_tag\.surrogate"):
         loss_of(tasks["root"], "own")
     assert loss_of(tasks["root"], "squared") is Loss.SQUARED
     assert loss_of(tasks["kinds"], "own") is Loss.LOGISTIC
