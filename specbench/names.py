@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+COMPUTED = (
+    "all_in_one", "esa", "hoa", "independent", "optimal", "proxy", "proxy_early", "random", "worst",
+)  # fmt: skip
+"""Names of what is computed from losses and gains; no other score may bear one of them."""
+
 
 def join(tasks: Iterable[str]) -> str:
     """Return the network name of a group of tasks, whatever their order."""

@@ -7,7 +7,7 @@ The random choice draws uniformly among them, the worst one is sought among them
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import comb
+from math import comb, prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,10 +63,10 @@ def drawn_covers(
     mixes = _full_mixes(levels, sizes, budget)
     if not mixes:
         return None
-    counts = [
-        float(np.prod([comb(s, c) for s, c in zip(sizes, mix, strict=True)])) for mix in mixes
-    ]
-    weights = np.array(counts) / sum(counts)
+    # whole numbers of Python: 127 networks hold more sets than 64 bits count
+    counts = [prod(comb(int(s), c) for s, c in zip(sizes, mix, strict=True)) for mix in mixes]
+    whole = sum(counts)
+    weights = np.array([count / whole for count in counts])
     return _accepted(mixes, weights, level, members, rng, draws)
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from specbench.choose.candidates import Array, Candidates
-from specbench.choose.covers import Sets, drawn_covers, full_covers
+from specbench.choose.covers import Members, Sets, drawn_covers, full_covers
 from specbench.choose.exact import TIE
 from specbench.choose.methods import Chooser, LimitKind, Method, NotAvailableError
 
@@ -87,19 +87,20 @@ def selections(
     return found
 
 
-def totals(sets: Sets, validation: Array, test: Array) -> Totals:
-    """Return the totals of ``sets`` (sets, size) of networks with losses (N, T).
+def totals(sets: Sets, members: Members, validation: Array, test: Array) -> Totals:
+    """Return the totals of ``sets`` (sets, size) of networks with ``members`` and losses (N, T).
 
     Where validation losses tie, a task goes to the first of the networks, which are in order of
-    cost and name.
+    cost and name. A loss that is not known might be the lowest: then there is no total.
     """
     shape = (len(sets), validation.shape[1])
     lowest, assigned, best = (np.full(shape, np.inf) for _ in range(3))
     for place in np.sort(sets, axis=1).T:
+        learns, unknown = members[place], members[place] & np.isnan(validation[place])
         better = validation[place] < lowest - TIE
-        assigned = np.where(better, test[place], assigned)
-        lowest = np.where(better, validation[place], lowest)
-        best = np.fmin(best, test[place])
+        assigned = np.where(unknown, np.nan, np.where(better, test[place], assigned))
+        lowest = np.where(unknown, np.nan, np.where(better, validation[place], lowest))
+        best = np.where(learns, np.minimum(best, test[place]), best)
     finite = [np.where(np.isinf(part), np.nan, part).sum(-1) for part in (lowest, assigned, best)]
     return Totals(*finite)
 
@@ -132,8 +133,9 @@ def _rows(chooser: Chooser, method: str, limit: float, seed: int) -> list[Select
         empty = _Row(chooser, method, limit, None)
         return [empty.under(assign, None, None, f"not available: {error}") for assign in Assign]
     names = tuple(sorted(chooser.candidates.labels[i] for i in chosen))
-    losses = chooser.candidates.validation, chooser.candidates.test
-    found = totals(np.array([chosen], dtype=np.int16), *losses)
+    networks = chooser.candidates
+    sets = np.array([chosen], dtype=np.int16)
+    found = totals(sets, networks.members, networks.validation, networks.test)
     row = _Row(chooser, method, limit, names)
     return [row.under(assign, found.validation[0], found.test(assign)[0], "") for assign in Assign]
 
@@ -148,7 +150,8 @@ def _random(chooser: Chooser, limit: float, seed: int) -> list[Selection]:
         raise NotAvailableError("too many sets, and no way to draw them uniformly")
     if not sets:
         raise NotAvailableError("no affordable set covers every task")
-    parts = [totals(part, networks.validation, networks.test) for part in sets]
+    losses = networks.members, networks.validation, networks.test
+    parts = [totals(part, *losses) for part in sets]
     found = Totals(*(np.concatenate(column) for column in zip(*parts, strict=True)))
     row = _Row(chooser, Method.RANDOM, limit, None)
     return [

@@ -125,7 +125,8 @@ def best_rule(found: Findings) -> str:
     ends = f", 95\u202f% interval {shown}" if best.low is not None and best.high is not None else ""
     share = best.of_ceiling
     part = f", {percent(share, 0, signed=False)} of the ceiling" if share and share > 0 else ""
-    how = "on runs of other seeds" if best.fit == CROSSED else "on the same runs"
+    same = "on the same runs" if best.marked else "on single runs"
+    how = "on runs of other seeds" if best.fit == CROSSED else same
     pairs = f"over {counted(best.n_pairs, 'pair')}" if best.n_pairs else "over all pairs"
     return (
         f"{score_title(best.score)} reaches a Pearson correlation of {decimal(best.value)} with "
@@ -185,9 +186,13 @@ def shared_rule(found: Findings) -> str:
     for one in ranking(found):
         same = found.agreement.find(one.score, MEASURE, SAME, found.study.main)
         if one.fit == SAME and one.marked:
+            ranked = ranking(found)
+            marked = sum(bool(each.marked) for each in ranked)
             return (
-                "With one run per network the scores share runs with the gain they are judged "
-                "by, which inflates their correlation."
+                f"With one run per network, {marked} of {counted(len(ranked), 'score')} "
+                f"{'shares' if marked == 1 else 'share'} runs with the gain "
+                f"{'it is' if marked == 1 else 'they are'} judged by, which inflates the "
+                "correlation."
             )
         if same is not None and same.value is not None and same.marked:
             inflated.append((same.value - _value(one), one, same))
@@ -267,7 +272,26 @@ def mean_rule(found: Findings) -> str:
 
 
 Rule = Callable[[Findings], str]
+
+
+def definition_rule(found: Findings) -> str:
+    """Which definition of the gain stands in for the one the spec asks for."""
+    asked, used = found.study.asked, found.study.definition
+    if asked is None:
+        return ""
+    words = [
+        f"{one.quantity} on {one.split} images against {one.baseline} single networks, divided by "
+        f"the {one.denominator} network's"
+        for one in (asked, used)
+    ]
+    return (
+        f"The study asks for gains in {words[0]}. The figures cannot give them, so gains in "
+        f"{words[1]} stand in their place."
+    )
+
+
 RULES: tuple[Rule, ...] = (
+    definition_rule,
     gains_rule,
     extremes_rule,
     seeds_rule,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Any
 
 import duckdb
@@ -12,6 +12,7 @@ import duckdb
 from specbench.errors import StoreError
 from specbench.report.query import ask, equals, has_view
 from specbench.report.vocabulary import SCORES
+from specbench.store.definitions import nearest
 
 BASE = "base"
 PROXY = "proxy"
@@ -51,6 +52,9 @@ class Study:
     seeds: tuple[int, ...]
     scores: tuple[str, ...]
     definition: Definition
+    """Of the headline gain: the one in force."""
+    asked: Definition | None = None
+    """The one the spec asks for, where published figures cannot give it."""
     spec: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -78,13 +82,15 @@ def read_study(connection: duckdb.DuckDBPyConnection, name: str) -> Study:
         held = [row["study"] for row in ask(connection, "SELECT study FROM studies").rows]
         raise StoreError(f"no study {name!r} in the store", f"it holds {', '.join(held) or 'none'}")
     spec = parse(found[0]["spec_resolved"])
+    definition, asked = _definition(connection, name, spec)
     return Study(
         name=name,
         tasks=_tasks(connection, name, spec),
         conditions=_first(_distinct(connection, name, "condition"), _condition_order(spec)),
         seeds=tuple(sorted(_distinct(connection, name, "seed", _RUNS))),
         scores=_first(_scores_of_pairs(connection, name), SCORES),
-        definition=_definition(connection, name, spec),
+        definition=definition,
+        asked=None if asked == definition else asked,
         spec=spec,
     )
 
@@ -149,16 +155,14 @@ def _condition_order(spec: dict[str, Any]) -> list[str]:
 
 def _definition(
     connection: duckdb.DuckDBPyConnection, name: str, spec: dict[str, Any]
-) -> Definition:
-    """Return the spec's headline definition, or the nearest the store has gains for."""
+) -> tuple[Definition, Definition]:
+    """Return the headline definition in force, and the one the spec asks for."""
     said = spec.get("gain")
     known = {key: str(said[key]) for key in _PARTS if key in said} if isinstance(said, dict) else {}
-    wanted = Definition(**known)
+    asked = Definition(**known)
     sql = f"SELECT DISTINCT {', '.join(_PARTS)} FROM gains WHERE {equals(study=name)} ORDER BY ALL"
-    held = [Definition(**row) for row in ask(connection, sql).rows]
-    if wanted in held or not held:
-        return wanted
-    return max(held, key=lambda one: sum(getattr(one, p) == getattr(wanted, p) for p in _PARTS))
+    held = [astuple(Definition(**row)) for row in ask(connection, sql).rows]
+    return Definition(*nearest(astuple(asked), held)), asked
 
 
 _PARTS = ("quantity", "baseline", "denominator", "split")

@@ -164,6 +164,8 @@ class Score(ABC):
     """What all pairs of n tasks cost alone, in trainings of one half-capacity single net."""
     form: ClassVar[str] = ""
     """What is computed where the paper leaves a choice, in one line."""
+    remedy: ClassVar[str] = "leave it out"
+    """What a study may do in which no pair has this score."""
     Settings: ClassVar[type] = NoSettings
 
     def undefined(self, tasks: Mapping[str, Task]) -> dict[Pair, str]:

@@ -26,7 +26,8 @@ class TransferenceSettings(ProbeSettings):
     """The images and the step of a gradient transference."""
 
     form: Literal["relative", "per_lr"] = "relative"
-    """`relative`: 1 − the ratio of losses; `per_lr`: that divided by the learning rate."""
+    """`relative`: 1 − the ratio of losses; `per_lr`: that divided by the learning rate, epochs of
+    less than a thousandth of the highest rate left out."""
     optimizer: Literal["sgd", "own"] = "sgd"
     """Step that looks ahead: plain gradient descent, or the training's optimiser from its state."""
 
@@ -44,7 +45,7 @@ class GradientTransference(Score):
     family: ClassVar = "pair nets"
     symmetric: ClassVar = False
     needs: ClassVar = Needs.PAIRS
-    version: ClassVar = 1
+    version: ClassVar = 2
     source: ClassVar = "Azorin et al. 2023, arXiv 2301.02873"
     cost: ClassVar = "2·C(n,2) and the look-aheads of each epoch"
     form: ClassVar = (

@@ -30,6 +30,7 @@ class HScore(Transferability):
     version: ClassVar = 1
     source: ClassVar = "Bao et al. 2019; regularised by Ibrahim et al. 2022, arXiv 2110.06893"
     form: ClassVar = "Ledoit–Wolf covariance; classes only, regression labels are not binned"
+    remedy: ClassVar = "add a task with classes, such as segment_semantic or class_scene"
 
     def undefined(self, tasks: Mapping[str, Task]) -> dict[Pair, str]:
         """Return the pairs whose target has no classes."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from specbench.scores.classes import without_classes
+from specbench.scores.classes import TWO_WITH_CLASSES, without_classes
 from specbench.scores.contract import (
     Needs,
     Pair,
@@ -44,6 +44,7 @@ class LogExpectedEmpiricalPrediction(Score):
     version: ClassVar = 1
     source: ClassVar = "Nguyen et al. 2020, arXiv 2002.12462"
     cost: ClassVar = "c, the tasks with classes"
+    remedy: ClassVar = TWO_WITH_CLASSES
     form: ClassVar = "natural logarithm; classes only"
     Settings: ClassVar = PixelSettings
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from specbench.scores.classes import without_classes
+from specbench.scores.classes import TWO_WITH_CLASSES, without_classes
 from specbench.scores.contract import (
     Needs,
     Pair,
@@ -42,6 +42,7 @@ class NegativeConditionalEntropy(Score):
     version: ClassVar = 1
     source: ClassVar = "Tran et al. 2019, arXiv 1908.08142"
     cost: ClassVar = "0"
+    remedy: ClassVar = TWO_WITH_CLASSES
     form: ClassVar = "true labels of both tasks; natural logarithm; classes only"
     Settings: ClassVar = PixelSettings
 

@@ -25,7 +25,7 @@ class AffinitySettings:
     """Steps of training between two that are looked at; the first is."""
     form: Literal["relative", "per_lr"] = "relative"
     """`relative`: 1 − the ratio of losses; `per_lr`: that divided by the learning rate, as the
-    authors' code stores it."""
+    authors' code stores it, steps of less than a thousandth of the highest rate left out."""
     optimizer: Literal["sgd", "own"] = "sgd"
     """Step that looks ahead: plain gradient descent, or the training's optimiser from its state."""
     groups: bool = False
@@ -45,7 +45,7 @@ class InterTaskAffinity(Score):
     family: ClassVar = "one net of all tasks"
     symmetric: ClassVar = False
     needs: ClassVar = Needs.ALL
-    version: ClassVar = 1
+    version: ClassVar = 2
     source: ClassVar = "Fifty et al. 2021, arXiv 2109.04617"
     cost: ClassVar = "(E + nD) / (½E + D) and the look-aheads"
     form: ClassVar = (

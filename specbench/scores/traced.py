@@ -10,6 +10,9 @@ from specbench.scores.contract import PairScore, ScoreInputs, State, Trace
 Array = npt.NDArray[np.float64]
 Columns = dict[str, Array]
 FORMS = ("relative", "per_lr")
+LEAST_RATE = 1e-3
+"""Part of a trace's highest learning rate below which float32 rounds too much of a step away: at
+the end of a cosine schedule half of the difference, and more, is rounding."""
 
 
 def columns_of(trace: Trace) -> Columns:
@@ -32,13 +35,15 @@ def transference(
     """Return 1 − L(target) after / L(target) before, of each row; NaN where a loss is undefined.
 
     ``moved`` numbers the set of tasks along whose gradient the shared parameters went; a single
-    task has its own number. ``form`` "per_lr" divides by the learning rate of the row.
+    task has its own number. ``form`` "per_lr" divides by the learning rate of the row; rows of
+    less than ``LEAST_RATE`` of the highest are then NaN.
     """
     before, after = columns["loss"][:, target], columns[f"after_{kind}"][:, moved, target]
     ratio = np.divide(after, before, out=np.full(len(before), np.nan), where=before > 0)
     found: Array = 1.0 - ratio
     if form == "per_lr":
-        found = found / columns["rate"]
+        rate = columns["rate"]
+        found = np.where(rate >= LEAST_RATE * rate.max(initial=0.0), found / rate, np.nan)
     return found
 
 

@@ -154,10 +154,12 @@ def _score_settings(name: str, table: Mapping[str, Any]) -> tuple[Any, list[Prob
         return None, [
             Problem((*place, "split"), f"unknown split {shown(split)}; the nearest is '{near}'")
         ]
-    for key, least in (("images", 2), ("pixels", 1), ("every", 1)):
+    for key, least in (("images", 2), ("pixels", 1), ("every", 1), ("dimensions", 1)):
         value = getattr(settings, key, least)
         if value < least:
             return None, [Problem((*place, key), f"{key} = {value}: at least {least}")]
+    if not getattr(settings, "ridge", 1.0) > 0:
+        return None, [Problem((*place, "ridge"), f"ridge = {settings.ridge}: above 0")]
     return settings, []
 
 
@@ -171,7 +173,10 @@ def _score_problems(score: Score, conditions: Sequence[Condition]) -> list[Probl
             return [Problem(place, message, (("tasks",),))]
         if len(undefined) == len(pairs):
             reason = next(iter(undefined.values()))
-            message = f"score '{score.name}' is not defined for any pair{_in(condition)}: {reason}"
+            message = (
+                f"score '{score.name}' is not defined for any pair{_in(condition)}: {reason}; "
+                f"{score.remedy}"
+            )
             return [Problem(place, message, (("tasks",),))]
         lacking = _lacking(score, condition)
         if lacking:

@@ -30,6 +30,12 @@ def choose_problems(spec: StudySpec, conditions: Sequence[Condition]) -> list[Pr
             for index, value in enumerate(values)
             if value in values[:index]
         ]
+    methods = [name.lower() for name in section.methods or ()]
+    problems += [
+        Problem(("choose", "methods", index), f"choose.methods: {shown(name)} stands twice")
+        for index, name in enumerate(methods)
+        if name in methods[:index]
+    ]
     if section.candidates == "groups" and len(conditions[0].tasks) > _MOST_TASKS:
         message = f"candidates = 'groups' takes at most {_MOST_TASKS} tasks"
         problems.append(Problem(("choose", "candidates"), message, (("tasks",),)))

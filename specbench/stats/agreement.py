@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from specbench.stats.comparison import NO_VALUES, Comparison, Options, P
 from specbench.stats.correlation import Array
-from specbench.stats.fits import Fit
+from specbench.stats.fits import Fit, seeds_with_gains
 from specbench.stats.layout import Layout, group_layout, pair_layout
 from specbench.stats.measures import Measure
 from specbench.stats.rows import SHARES_RUNS, AgreementRow
@@ -78,8 +78,8 @@ def _comparison(
     for name, score in cells.items():
         if score.ndim == 3 and len(score) != len(table):
             raise ValueError(f"{name} has {len(score)} seeds, the gains have {len(table)}")
-    measured = ~np.isnan(table).all(axis=(1, 2))
-    kept = {name: score if score.ndim == 2 else score[measured] for name, score in cells.items()}
+    measured = np.asarray(~np.isnan(table).all(axis=(1, 2)))
+    kept = {name: seeds_with_gains(score, measured) for name, score in cells.items()}
     return Comparison(table[measured], kept, layout, options)
 
 

@@ -33,6 +33,8 @@ class Options:
     resamples: int = bootstrap.RESAMPLES
     permutations: int = permutation.PERMUTATIONS
     """Random permutations where there are too many to take all."""
+    exhaustive: int = permutation.EXHAUSTIVE_TASKS
+    """Tasks up to which all permutations are taken."""
     seed: int = 0
     """Of the resamples and of random permutations."""
 
@@ -158,7 +160,11 @@ class Comparison:
         options, layout = self.options, self.layout
         return {
             target: permutation.relabellings(
-                layout, np.random.default_rng(options.seed), target, options.permutations
+                layout,
+                np.random.default_rng(options.seed),
+                target,
+                options.permutations,
+                options.exhaustive,
             )
             for target in self._targets
         }

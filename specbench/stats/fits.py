@@ -13,6 +13,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from specbench.stats.correlation import Array
 from specbench.stats.measures import mean_defined
@@ -58,6 +59,17 @@ def tested(score: Array, gains: Array, fit: Fit) -> Term | None:
         return _seed_mean(score), mean_defined(gains, axis=0)
     half = k // 2
     return mean_defined(score[:half], axis=0), mean_defined(gains[half:], axis=0)
+
+
+def seeds_with_gains(score: Array, measured: NDArray[np.bool_]) -> Array:
+    """Return a score for the seeds that have gains, ``measured`` (seeds,).
+
+    A score of other seeds only shares no run with any gain: it is returned without seeds, as its
+    mean.
+    """
+    if score.ndim == 2 or not np.isnan(score[measured]).all() or np.isnan(score).all():
+        return score if score.ndim == 2 else score[measured]
+    return mean_defined(score, axis=0)
 
 
 def compared_seeds(score: Array, k: int, fit: Fit) -> int:

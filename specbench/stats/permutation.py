@@ -39,15 +39,19 @@ class PValues:
 
 
 def relabellings(
-    layout: Layout, rng: np.random.Generator, fixed: int | None = None, n: int = PERMUTATIONS
+    layout: Layout,
+    rng: np.random.Generator,
+    fixed: int | None = None,
+    n: int = PERMUTATIONS,
+    exhaustive: int = EXHAUSTIVE_TASKS,
 ) -> Index:
     """Return the relabellings (P, tasks) of a layout, the identity first; ``fixed`` stays itself.
 
-    All of them up to eight free labels, else ``n`` random ones and the identity. Only those that
-    carry every column onto a column.
+    All of them up to ``exhaustive`` free labels, else ``n`` random ones and the identity. Only
+    those that carry every column onto a column.
     """
     free = np.array([task for task in range(layout.n_tasks) if task != fixed], dtype=np.intp)
-    orders = _orders(len(free), rng, n)
+    orders = _orders(len(free), rng, n, exhaustive)
     result = np.tile(np.arange(layout.n_tasks, dtype=np.intp), (len(orders), 1))
     result[:, free] = free[orders]
     return result[(layout.columns_after(result) >= 0).all(-1)]
@@ -74,16 +78,17 @@ def target_null(
 def p_values(null: Array, signed: bool) -> PValues:
     """Return p-values from the null values (K, P) of K scores, whose first column is observed.
 
-    A permutation under which a score's value is not defined counts against it. NaN where the
-    observed value is not defined, or where nothing but the identity could be permuted.
+    A permutation under which a score's value is not defined counts against that score, and is no
+    distance for the others. NaN where the observed value is not defined, or where nothing but the
+    identity could be permuted.
     """
-    observed = ~np.isnan(null[:, 0])
+    observed, known = ~np.isnan(null[:, 0]), ~np.isnan(null)
     distance = _distance(null, signed)
     reached = distance[:, :1] - TOLERANCE
-    largest = np.where(observed[:, None], distance, 0.0).max(0, initial=0.0)
+    largest = np.where(observed[:, None] & known, distance, 0.0).max(0, initial=0.0)
     possible = observed & (null.shape[1] > 1)
-    p = np.where(possible, (distance >= reached).mean(-1), np.nan)
-    corrected = np.where(possible, (largest >= reached).mean(-1), np.nan)
+    p = np.where(possible, ((distance >= reached) | ~known).mean(-1), np.nan)
+    corrected = np.where(possible, ((largest >= reached) | ~known).mean(-1), np.nan)
     return PValues(p, corrected, 1 / null.shape[1])
 
 
@@ -92,11 +97,11 @@ def _distance(null: Array, signed: bool) -> Array:
     mean = np.where(known, null, 0.0).sum(-1, keepdims=True) / np.maximum(
         known.sum(-1, keepdims=True), 1
     )
-    return np.where(known, np.abs(null if signed else null - mean), np.inf)
+    return np.abs(np.where(known, null if signed else null - mean, 0.0))
 
 
-def _orders(n: int, rng: np.random.Generator, draws: int) -> Index:
-    if n <= EXHAUSTIVE_TASKS:
+def _orders(n: int, rng: np.random.Generator, draws: int, exhaustive: int) -> Index:
+    if n <= exhaustive:
         orders = list(itertools.permutations(range(n)))
         return np.array(orders, dtype=np.intp).reshape(len(orders), n)
     drawn = rng.permuted(np.tile(np.arange(n, dtype=np.intp), (draws, 1)), axis=1)

@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from specbench.stats.rows import AgreementRow
 
 
-MOST_GROUPS = 120
-"""Groups of three tasks and more (99 in all of seven tasks) beyond which agreement at the level
-of groups is left out: rank correlations over so many cells take minutes a permutation test."""
+MANY_GROUPS = 60
+"""Groups of three tasks and more (42 in all of six tasks, 99 of seven) beyond which fewer
+permutations and resamples are drawn: rank correlations over so many cells take minutes else."""
+MOST_GROUPS = 300
+"""Groups (219 in all of eight tasks) beyond which agreement at their level is left out."""
 
 
 def add_agreement(rows: Rows, connection: duckdb.DuckDBPyConnection, study: Study) -> None:
@@ -129,10 +131,14 @@ class _Writer:
     ) -> None:
         """Add the agreement with the gains in groups."""
         from specbench.stats.agreement import agree_groups
+        from specbench.stats.comparison import Options
 
+        few = Options(resamples=500, permutations=499, exhaustive=4)
+        options = Options() if len(groups) <= MANY_GROUPS else few
         if gains is not None and scores:
             marked = self._marked(scores, groups=True)
-            self._add(agree_groups(gains, scores, tasks, groups, shares_runs=marked))
+            found = agree_groups(gains, scores, tasks, groups, shares_runs=marked, options=options)
+            self._add(found)
 
     def _marked(self, scores: Mapping[str, Array], *, groups: bool) -> set[str]:
         """Return the scores that read networks which the gain is measured on."""

@@ -38,7 +38,8 @@ class Networks:
         """Return candidates with the losses of one seed (its place), or means over the seeds.
 
         A capacity that is not stated counts as 1, and where a cost is not known all costs are
-        capacities: good for a choice by number of networks, where costs only break ties.
+        capacities: good for a choice by number of networks, where costs only break ties. Of two
+        networks that are then the same, the one that states its capacity is taken.
         """
         import numpy as np
 
@@ -51,7 +52,15 @@ class Networks:
         }
         sizes = np.where(np.isnan(self.capacities), 1.0, self.capacities)
         costs = sizes if self.unpriced else self.costs
-        return candidates(self.tasks, self.names, sizes, costs, **table)
+        stated = set(zip(self.names, self.capacities.tolist(), strict=True))
+        kept = [
+            place
+            for place, name in enumerate(self.names)
+            if not np.isnan(self.capacities[place]) or (name, 1.0) not in stated
+        ]
+        chosen = {kind: losses[kept] for kind, losses in table.items()}
+        names = [self.names[place] for place in kept]
+        return candidates(self.tasks, names, sizes[kept], costs[kept], **chosen)
 
     @property
     def unpriced(self) -> str:

@@ -9,12 +9,13 @@ import duckdb
 
 from specbench.spec.study import Study
 from specbench.store.agreement import add_agreement
+from specbench.store.definitions import in_force
 from specbench.store.proxies import fill_proxies
 from specbench.store.rows import DERIVED_TABLES, Rows, transaction
 from specbench.store.selections import add_selections
 from specbench.store.uncertainty import add_uncertainty
 
-_ROWS_VERSION = 4
+_ROWS_VERSION = 5
 """Raise it when what is computed from unchanged results would differ."""
 
 
@@ -23,6 +24,7 @@ def fill_derived(connection: duckdb.DuckDBPyConnection, study: Study) -> bool:
 
     Only where results or definitions have changed since the last time; returns whether.
     """
+    study = in_force(connection, study)
     digest = _digest(connection, study)
     known = connection.execute("SELECT digest FROM derived WHERE study = ?", [study.name])
     if known.fetchall() == [(digest,)]:

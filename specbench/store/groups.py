@@ -136,10 +136,10 @@ def hoa_gains(
     for seed, network, target, value, higher in connection.execute(
         "SELECT seed, network, target, value, higher_is_better FROM quantities "
         "WHERE study = ? AND condition = ? AND quantity = ? AND injected = '' AND split = 'val' "
-        "AND coalesce(capacity, 0) = CASE WHEN ? = 0 THEN 0 WHEN network = target THEN ? "
-        "ELSE 1.0 END "
+        "AND CASE WHEN network = target THEN coalesce(capacity, 0) = ? "
+        "ELSE coalesce(capacity, 1.0) = 1.0 END "
         "AND len(string_split(network, '+')) <= 2",
-        [study, condition, gain.quantity, capacity, capacity],
+        [study, condition, gain.quantity, capacity],
     ).fetchall():
         sign = 1.0 if higher else -1.0
         members = network.split("+")

@@ -50,5 +50,6 @@ def as_channels(partner: Task, label: Label, height: int, width: int) -> Tensor:
         value, valid = (part[:, None, None].expand(-1, height, width) for part in label)
     if partner.is_class:
         value = F.one_hot(value, partner.classes).permute(0, 3, 1, 2)
-    shown = valid[:, None].float()
-    return torch.cat([value.float() * shown, shown], dim=1)
+    known = valid[:, None].bool()
+    # not a product: 0 times an infinite label would be NaN
+    return torch.cat([torch.where(known, value.float(), 0.0), known.float()], dim=1)

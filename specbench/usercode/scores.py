@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import is_dataclass
 from typing import Any
 
+from specbench.names import COMPUTED
 from specbench.origin import Origin, Own
 from specbench.scores.contract import Needs, Score
 from specbench.scores.registry import BUILT_IN, OWN, SCORES
 from specbench.usercode.kind import Kind, wrong_fields
 
-RESERVED = ("hoa",)
-"""Names in the store that belong to what is no score of pairs."""
 _FIELDS = {
     "name": str,
     "title": str,
@@ -29,7 +28,7 @@ class UserScores(Kind):
 
     variable = "SCORES"
     word = "score"
-    taken = frozenset({*BUILT_IN, *RESERVED})
+    taken = frozenset({*BUILT_IN, *COMPUTED})
 
     def complaint(self, thing: Any) -> str:
         """Return what the declaration of a score lacks."""

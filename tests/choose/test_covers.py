@@ -1,6 +1,7 @@
 """Full covers: all of them, drawn uniformly, and the worst among them."""
 
 from itertools import combinations
+from math import comb
 
 import numpy as np
 import pytest
@@ -47,6 +48,17 @@ def test_draws_are_uniform(random_losses):
     share = 1 / len(expected)
     error = np.sqrt(share * (1 - share) / len(drawn))
     assert np.abs(counts / len(drawn) - share).max() < 5 * error
+
+
+def test_sets_are_counted_beyond_64_bits(random_losses):
+    members = np.ones((134, 1), dtype=bool)
+    costs = np.repeat([0.5, 1.0], [7, 127])
+    drawn = drawn_covers(costs, members, 12.0, np.random.default_rng(0))
+    # Of the sets that cost 12, 11 or fewer networks of cost 1 leave room for 2 of a half each.
+    whole = {n: comb(127, 12 - n // 2) * comb(7, n) for n in (0, 2, 4, 6)}
+    halves = np.concatenate([(sets < 7).sum(-1) for sets in drawn])
+    for n, count in whole.items():
+        assert np.mean(halves == n) == pytest.approx(count / sum(whole.values()), abs=0.02)
 
 
 def test_too_many_costs_to_draw_from_give_nothing(random_losses):

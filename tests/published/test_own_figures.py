@@ -10,6 +10,12 @@ import duckdb
 import numpy as np
 import pytest
 
+from specbench.errors import SpecbenchError
+from specbench.report.answer import sentences
+from specbench.report.findings import find
+from specbench.spec.load import load
+from specbench.store.database import open_published
+
 TASKS = ("segment_semantic", "depth_zbuffer", "normal", "beta carotene", "x-ray", "q")
 ROWS = """select method, budget, networks, test_total, val_total, reason from selections
           where seed is null and assign = 'best_on_test' order by method, budget"""
@@ -216,3 +222,93 @@ def test_costs_in_multiply_adds(ask: Any, table: Any, tmp_path: Path) -> None:
     body += "methods = ['optimal']\ncost = 'macs'\n"
     found = ask(study(tmp_path, "ab", body), ROWS)
     assert [row["networks"] for row in found] == ["a+b", "a, b"]
+
+
+@pytest.mark.parametrize("label", ["HOA", "Random", "optimal", "proxy"])
+def test_a_score_named_like_what_is_computed_is_refused(
+    ask: Any, table: Any, runner: Any, tmp_path: Path, label: str
+) -> None:
+    table([(label, "a", "b", 1)], ("score", "target", "partner", "value"), "scores.csv")
+    table([("a", "b", 0.1)], ("target", "partner", "gain"), "gains.csv")
+    path = study(tmp_path, "ab", "gains = 'gains.csv'\nscores = 'scores.csv'\n")
+    with pytest.raises((SpecbenchError, AssertionError), match=f"scores.csv:2: score '{label}'"):
+        ask(path, "from scores")
+
+
+def test_cells_quoted_after_a_space_are_read(ask: Any, tmp_path: Path) -> None:
+    (tmp_path / "gains.csv").write_text('target, partner, gain\n"a", "b", 0.25\n"b", "a", -1\n')
+    path = study(tmp_path, "ab", "gains = 'gains.csv'\n")
+    found = {row["target"]: row["gain"] for row in ask(path, "from gains")}
+    assert found == {"a": 0.25, "b": -1}
+
+
+def test_scores_of_one_run_meet_gains_of_others(ask: Any, table: Any, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    pairs = list(itertools.permutations("abcd", 2))
+    gains = [(seed, *pair, rng.normal()) for seed in (1, 2, 3) for pair in pairs]
+    scores = [("s", *pair, rng.normal()) for pair in pairs]
+    table(gains, ("seed", "target", "partner", "gain"), "gains.csv")
+    table(scores, ("score", "target", "partner", "value"), "scores.csv")
+    path = study(tmp_path, "abcd", "gains = 'gains.csv'\nscores = 'scores.csv'\n")
+    means = [np.mean([g[3] for g in gains if g[1:3] == pair]) for pair in pairs]
+    expected = np.corrcoef(means, [s[3] for s in scores])[0, 1]
+    sql = "from agreement where measure = 'pearson' and target is null and level = 'pairs'"
+    for row in ask(path, sql):
+        assert row["value"] == pytest.approx(expected), row["fit"]
+        assert row["p"] is not None
+
+
+def test_a_missing_capacity_is_that_of_the_networks_other_rows(
+    ask: Any, table: Any, copied: Any, networks_of: Any
+) -> None:
+    rows = networks_of(TASKS[:3])
+    gap = next(i for i, row in enumerate(rows) if row[0].count("+") == 1)
+    cut = [(r[0], "" if i == gap else r[1], *r[2:]) for i, r in enumerate(rows)]
+    whole = ask(copied(TASKS[:3], str(table(rows))), ROWS)
+    assert ask(copied(TASKS[:3], str(table(cut))), ROWS) == whole
+
+
+def test_a_capacity_that_cannot_be_told_leaves_budgets_out_and_the_study_goes_on(
+    ask: Any, table: Any, copied: Any, networks_of: Any
+) -> None:
+    rows = networks_of(TASKS[:3])
+    columns = ("network", "capacity", "target", "val_loss", "test_loss", "early_val_loss", "seed")
+    other = [(r[0], "" if r[0] == TASKS[0] and r[1] == 1.0 else r[1], *r[2:], 1) for r in rows]
+    found = ask(copied(TASKS[:3], str(table([*((*r, 0) for r in rows), *other], columns))), ROWS)
+    assert found
+    assert all("no capacity" in row["reason"] for row in found)
+
+
+def test_gains_that_figures_cannot_give_are_replaced_and_the_report_says_so(
+    ask: Any, table: Any, networks_of: Any, runner: Any, tmp_path: Path
+) -> None:
+    tasks = TASKS[:4]
+    rows = [(r[0], r[2], r[3]) for r in networks_of(tasks) if r[1] == 1.0]
+    table(rows, ("network", "target", "val_loss"), "losses.csv")
+    pairs = itertools.permutations(tasks, 2)
+    rng = np.random.default_rng(0)
+    table(
+        [("s", *pair, rng.normal()) for pair in pairs],
+        ("score", "target", "partner", "value"),
+        "scores.csv",
+    )
+    path = study(tmp_path, tasks, "losses = 'losses.csv'\nscores = 'scores.csv'\n")
+    sql = "select distinct baseline, split from agreement where value is not null"
+    assert ask(path, sql) == [{"baseline": "unstated", "split": "val"}]
+    with open_published(runner.results) as connection:
+        said = sentences(find(connection, "own"))
+    assert said[0].startswith("The study asks for gains in loss on test images against half")
+
+
+def test_a_method_named_twice_is_refused(tmp_path: Path, table: Any) -> None:
+    table([("a", "b", 0.1)], ("target", "partner", "gain"), "gains.csv")
+    body = "gains = 'gains.csv'\n[choose]\nsplits = [2]\nmethods = ['hoa', 'HOA']\n"
+    with pytest.raises(SpecbenchError, match="'hoa' stands twice"):
+        load(study(tmp_path, "ab", body), ())
+
+
+def test_multiply_adds_are_whole_numbers(ask: Any, table: Any, tmp_path: Path) -> None:
+    table([("a", "a", 1.14, 0.4)], ("network", "target", "macs", "val_loss"))
+    path = study(tmp_path, "ab", "losses = 'f.csv'\n")
+    with pytest.raises((SpecbenchError, AssertionError), match="is no whole number of multiply"):
+        ask(path, "from losses")

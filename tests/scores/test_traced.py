@@ -91,6 +91,19 @@ def test_transference_is_one_minus_the_ratio_of_losses(tmp_path: Path) -> None:
             assert found[a, b] == pytest.approx((plain / [0.1, 0.01]).mean())
 
 
+def test_steps_too_small_for_float32_are_left_out_where_divided_by_their_size(
+    tmp_path: Path,
+) -> None:
+    columns, (a, b) = two_rows(), NAMES[:2]
+    columns["rate"] = [0.1, 1e-6]
+    score = GradientTransference()
+    plain = 1 - columns["after_sgd"][:, 1, 0] / columns["loss"][:, 0]
+    found = values(score.compute(inputs(tmp_path, score, columns, (a, b), form="per_lr")))
+    assert found[a, b] == pytest.approx(plain[0] / 0.1)
+    found = values(score.compute(inputs(tmp_path, score, columns, (a, b))))
+    assert found[a, b] == pytest.approx(plain.mean())
+
+
 def test_a_cosine_is_that_of_the_gradients(tmp_path: Path) -> None:
     columns, pair = two_rows(), NAMES[:2]
     inner = columns["inner"]

@@ -228,6 +228,14 @@ def test_a_score_without_a_defined_pair_is_refused(write: Any, rooms_text: str) 
     assert "score 'td' is not defined for any pair: mine and yours not in the tree" in line
 
 
+@pytest.mark.parametrize("score", ["leep", "nce", "h_score"])
+def test_the_refusal_of_a_score_says_what_to_add(write: Any, rooms_text: str, score: str) -> None:
+    (line,) = lines(write(rooms_text + f"[scores.{score}]\n"))
+    assert f"score '{score}' is not defined for any pair" in line
+    assert "; add " in line
+    assert "class_scene" in line
+
+
 def test_every_problem_has_a_line_of_its_own(refused: Any) -> None:
     found = refused("epochs = 2", "epochs = 0\nmomentum = 2.0\nfoo = 1")
     assert [line.partition(":")[0] for line in found] == ["24", "25", "26"]

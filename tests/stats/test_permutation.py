@@ -73,6 +73,15 @@ def test_an_undefined_value_has_no_p_and_an_undefined_permutation_counts_against
     assert p[1] == 2 / 3
 
 
+def test_a_score_with_gaps_leaves_the_correction_of_others_alone():
+    whole = np.array([[0.9, 0.1, -0.2, 0.3]])
+    gaps = np.array([[0.05, np.nan, np.nan, np.nan]])
+    alone = p_values(whole, signed=True)
+    both = p_values(np.concatenate([whole, gaps]), signed=True)
+    assert both.corrected[0] == alone.corrected[0] == 1 / 4
+    assert both.corrected[1] == 1
+
+
 def test_groups_are_relabelled_only_onto_each_other():
     all_triples = [(0, 1, 2), (0, 1, 3), (0, 2, 3), (1, 2, 3)]
     assert len(relabellings(group_layout(4, all_triples), RNG(0))) == 24

@@ -39,6 +39,7 @@ def test_values_are_normalised_and_zero_where_invalid() -> None:
     task = CATALOGUE["normal"]
     packed, mask = torch.randn(2, 3, 4, 4), torch.rand(2, 4, 4) < 0.5
     packed[:, :, 0, 0] = torch.nan
+    packed[:, :, 0, 1], mask[:, 0, 1] = torch.inf, False
     label = prepare(task, packed.clone(), mask)
     channels = as_channels(task, label, 4, 4)
     assert channels.shape[1] == injected_channels(task) == 4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from specbench.data.figures.place import PLACE, Place, place_of, refuse_repeated, require_columns
@@ -45,11 +45,15 @@ def read_losses(path: Path, content: bytes, tasks: Collection[str]) -> list[Loss
         if not any(line.text(column) for column in LOSSES):
             table.problem(line, "a row without a loss")
         capacity, macs = (_positive(table, line, column) for column in ("capacity", "macs"))
+        if macs is not None and macs != int(macs):
+            words = "is no whole number of multiply-adds for one image"
+            table.problem(line, f"macs = {line.text('macs')!r} {words}")
         place = place_of(table, line, tasks)
         if place is not None:
             found.append((line, Losses(place, capacity, macs, known)))
+    found = _with_capacities(found)
     refuse_repeated(table, ((line, (x.place, x.capacity), _words(x)) for line, x in found))
-    _refuse_contradictions(table, found)
+    _refuse_two_costs(table, found)
     table.refuse()
     return [losses for _, losses in found]
 
@@ -86,17 +90,31 @@ def _positive(table: Table, line: Line, column: str) -> float | None:
     return value
 
 
-def _refuse_contradictions(table: Table, found: list[tuple[Line, Losses]]) -> None:
-    """Note networks with a capacity in one row and none in another, or with two costs."""
-    stated: dict[tuple[int, str], tuple[bool, int]] = {}
+def _with_capacities(found: list[tuple[Line, Losses]]) -> list[tuple[Line, Losses]]:
+    """Return the rows, those without a capacity with the one that other rows give the network.
+
+    Where these give several, or have filled the cell already, it stays unstated.
+    """
+    stated: dict[str, set[float]] = {}
+    for _, one in found:
+        if one.capacity is not None:
+            stated.setdefault(one.place.network, set()).add(one.capacity)
+    filled = {(one.place, one.capacity) for _, one in found}
+    result = []
+    for line, one in found:
+        known = stated.get(one.place.network, set())
+        if one.capacity is None and len(known) == 1 and (one.place, min(known)) not in filled:
+            one = replace(one, capacity=min(known))
+        result.append((line, one))
+    return result
+
+
+def _refuse_two_costs(table: Table, found: list[tuple[Line, Losses]]) -> None:
+    """Note networks with two costs at one capacity."""
     costs: dict[tuple[int, str, float | None], tuple[float | None, int]] = {}
     for line, one in found:
-        network = (one.place.seed, one.place.network)
-        has, first = stated.setdefault(network, (one.capacity is not None, line.number))
-        if has is not (one.capacity is not None):
-            words = f"network {one.place.network!r} has a capacity in one of lines {first} and"
-            table.problem(line, f"{words} {line.number} and none in the other")
-        macs, first = costs.setdefault((*network, one.capacity), (one.macs, line.number))
+        network = (one.place.seed, one.place.network, one.capacity)
+        macs, first = costs.setdefault(network, (one.macs, line.number))
         if macs != one.macs:
             words = f"network {one.place.network!r} has other macs than in line {first}"
             table.problem(line, words)

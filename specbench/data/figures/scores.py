@@ -8,6 +8,7 @@ from pathlib import Path
 
 from specbench.data.figures.place import refuse_repeated, seed_of, task_in
 from specbench.data.figures.table import Line, parse_table
+from specbench.names import COMPUTED
 
 _REQUIRED = ("score", "target", "partner", "value")
 
@@ -62,6 +63,10 @@ def read_scores(
         assert value is not None
         assert seed is not None
         name = label.lower()
+        if name in COMPUTED:
+            words = f"score {label!r} has the name of something that is computed here"
+            table.problem(line, f"{words}: give it another, such as {label + ' printed'!r}")
+            continue
         labels.setdefault(name, label)
         one = ScoreValue(seed, name, target, partner, value * factors.get(name, 1.0))
         found.append((line, one))

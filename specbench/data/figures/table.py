@@ -125,7 +125,7 @@ def _csv(path: Path, content: bytes) -> tuple[tuple[str, ...], list[Line]]:
 
 def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield every record with the number of the line it starts on."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, skipinitialspace=True)
     start = 1
     try:
         for cells in reader:
