@@ -23,6 +23,12 @@ class SpecError(SpecbenchError):
     exit_code = 2
 
 
+class CodeError(SpecbenchError):
+    """A file of the user's own definitions that cannot be used; names file and line."""
+
+    exit_code = 2
+
+
 class DataError(SpecbenchError):
     """Data that is missing, broken or not of the stated form; names the file."""
 

@@ -133,7 +133,8 @@ def make_source(settings: Mapping[str, Any]) -> Source:
     Keys: ``kind`` (``taskonomy`` or ``arrays``), ``roots`` (folders; ``arrays`` takes one),
     ``missing`` (``refuse`` or ``leave_out``), and for ``taskonomy`` ``splits`` (None for
     ``<root>/splits.csv``, the path of a CSV, or a mapping of split to buildings) and ``split_by``
-    (``building`` or ``point``). Raises DataError for anything else.
+    (``building`` or ``point``). A source of the user's code that is loaded has its own name as
+    ``kind`` and ``options``. Raises DataError for anything else.
     """
     kind, missing = settings.get("kind", "taskonomy"), settings.get("missing", "refuse")
     roots: Sequence[Path] = [Path(root) for root in settings.get("roots", ())]
@@ -153,6 +154,13 @@ def make_source(settings: Mapping[str, Any]) -> Source:
         if len(roots) > 1:
             raise DataError(f"kind arrays reads one folder, {len(roots)} are named")
         return ArraysSource(roots[0], missing)
+    from specbench.data.registry import OWN
+
+    if kind in OWN:
+        own = OWN[kind].thing
+        source = own(roots[0], own.Settings(**settings.get("options", {})))
+        source.missing = missing
+        return source
     raise DataError(f"data.kind is {kind!r}", "it is one of taskonomy, arrays")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from pathlib import Path
 from typing import Any
 
 from specbench.errors import ScoreError
@@ -13,7 +12,6 @@ from specbench.jobs.network import WEIGHTS
 from specbench.jobs.trace import TRACE
 from specbench.scores.contract import ScoreInputs, State, Trace, Trained, ordered_pairs
 from specbench.scores.registry import SCORES
-from specbench.scores.usercode import load_code
 from specbench.tasks.catalogue import Task
 from specbench.training.traces.probe import Probe
 
@@ -25,8 +23,6 @@ def run(context: Context) -> dict[str, Any]:
     of its networks included.
     """
     content, where = context.content, context.ticket.where
-    if "code" in content:
-        load_code(Path(where["code"]), content["code"])
     score = SCORES[content["score"]]
     tasks = {name: Task.from_content(task) for name, task in content["tasks"].items()}
     networks, trained_seconds = {}, 0.0

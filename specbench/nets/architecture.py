@@ -158,7 +158,7 @@ def _xception(name: str, channels: tuple[int, ...], features: int) -> Architectu
     )
 
 
-ENCODERS: dict[str, Architecture] = {
+BUILT_IN: dict[str, Architecture] = {
     "conv": Architecture(
         (1, 2, 4, 6), CONV_HALVINGS, _conv_units, width=16, features=64, decoder_width=32
     ),
@@ -168,7 +168,7 @@ ENCODERS: dict[str, Architecture] = {
     "xception17": _xception("xception17", (24, 48, 96, 192, 512), features=256),
     "xception": _xception("xception", (32, 64, 128, 256, 728), features=512),
 }
-"""Every encoder by name.
+"""The encoders that come with specbench, by name.
 
 ``conv`` is ours: four 3x3 convolutions, the first three strided, one more, a projection.
 ``resnet*`` are torchvision's, with a 1x1 projection behind them. ``xception17`` and ``xception``
@@ -176,6 +176,9 @@ are those of Standley et al. 2020 (arXiv 1905.07553): strided 2x2 convolutions f
 exit flow. At 256 pixels the encoders alone, projection included, have 4.1 M parameters and
 2.26 G multiply-adds (the paper: about 4 M and 2.28 G), and 16.8 M and 6.49 G (16.5 M and 6.4 G).
 """
+
+ENCODERS: dict[str, Architecture] = dict(BUILT_IN)
+"""Every encoder by name: those built in, and those of the user's code that is loaded."""
 
 
 def units_macs(units: Sequence[Convolution], size: int) -> int:

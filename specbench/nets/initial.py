@@ -10,21 +10,27 @@ from torch import Tensor, nn
 from specbench.nets.capacity import IMAGE_CHANNELS
 from specbench.seeding import seed_for
 
+_NORMS = (nn.modules.batchnorm._BatchNorm, nn.GroupNorm, nn.LayerNorm)
+
 
 def initialise(module: nn.Module, seed: int, *names: str) -> None:
     """Set every parameter and buffer of ``module``; the stream of one is (*names, its name).
 
     Weights are normal with variance 2 / (inputs of one output value), He et al. 2015 (arXiv
     1502.01852); a layer with a bias gets half of that, since here no ReLU follows one.
-    Batch norms start as the identity, biases at zero. No global random state is read or moved.
+    Normalisations start as the identity, biases at zero. No global random state is read or moved.
+    TypeError for a layer whose parameters or buffers no rule covers: it would start from whatever
+    is in memory.
     """
     with torch.no_grad():
         for path, part in module.named_modules():
             if isinstance(part, nn.modules.batchnorm._BatchNorm):
                 part.reset_running_stats()
+            elif any(True for _ in part.buffers(recurse=False)):
+                raise TypeError(f"no rule for the buffers of {_called(path, part)}")
             for kind, parameter in part.named_parameters(recurse=False):
                 name = f"{path}.{kind}" if path else kind
-                _fill(part, kind, parameter, seed_for(seed, *names, name))
+                _fill(part, path, kind, parameter, seed_for(seed, *names, name))
 
 
 def widen_first(encoder: nn.Module, in_channels: int, seed: int) -> None:
@@ -52,19 +58,20 @@ def widen_first(encoder: nn.Module, in_channels: int, seed: int) -> None:
     raise ValueError(f"no convolution of {in_channels} channels to begin with")
 
 
-def _fill(part: nn.Module, kind: str, parameter: Tensor, seed: int) -> None:
+def _fill(part: nn.Module, path: str, kind: str, parameter: Tensor, seed: int) -> None:
     if kind == "bias":
         parameter.zero_()
-    elif isinstance(part, nn.modules.batchnorm._BatchNorm):
+    elif isinstance(part, _NORMS):
         parameter.fill_(1)
     else:
+        inputs = _inputs(part, path)
         gain = 1.0 if part.bias is not None else 2.0
         generator = torch.Generator().manual_seed(seed)
         drawn = torch.empty(parameter.shape).normal_(generator=generator)
-        parameter.copy_(drawn * math.sqrt(gain / _inputs(part)))
+        parameter.copy_(drawn * math.sqrt(gain / inputs))
 
 
-def _inputs(part: nn.Module) -> float:
+def _inputs(part: nn.Module, path: str) -> float:
     """Return how many values one output value of a layer is the weighted sum of."""
     if isinstance(part, nn.Linear):
         return part.in_features
@@ -72,4 +79,8 @@ def _inputs(part: nn.Module) -> float:
         return part.in_channels * math.prod(part.kernel_size) / math.prod(part.stride)
     if isinstance(part, nn.Conv2d):
         return part.in_channels / part.groups * math.prod(part.kernel_size)
-    raise TypeError(f"no rule for the initial weights of {type(part).__name__}")
+    raise TypeError(f"no rule for the initial weights of {_called(path, part)}")
+
+
+def _called(path: str, part: nn.Module) -> str:
+    return f"{type(part).__name__} ('{path}'); convolutions, linear layers and norms have one"

@@ -13,6 +13,7 @@ from specbench.nets.conv import conv_encoder
 from specbench.nets.cost import Head, encoder_reached, refuse_impossible
 from specbench.nets.decoder import make_decoder
 from specbench.nets.initial import initialise, widen_first
+from specbench.nets.registry import OWN
 from specbench.nets.resnet import ResNetEncoder
 from specbench.nets.xception import xception_encoder
 
@@ -100,6 +101,8 @@ def make_encoder(content: Mapping[str, Any], in_channels: int = IMAGE_CHANNELS) 
     """Return the encoder of ``content`` at its capacity, with PyTorch's own initial weights."""
     name, features = content["encoder"], content["features"]
     channels = encoder_reached(content).channels
+    if name in OWN:
+        return OWN[name].thing.build(channels, features, in_channels)
     if name == "conv":
         return conv_encoder(channels, features, in_channels)
     if name.startswith("resnet"):

@@ -11,6 +11,7 @@ from specbench.plan.sources import plan_data, source_settings
 from specbench.results import Results, damaged_files
 from specbench.spec.models import PublishedData, RoomsData
 from specbench.spec.study import Study
+from specbench.usercode.locate import located
 
 
 def data_differences(study: Study, results: Results, tell: Callable[[str], None]) -> list[str]:
@@ -19,6 +20,11 @@ def data_differences(study: Study, results: Results, tell: Callable[[str], None]
     Rendered data is checked against the checksums of its result folders. Raises DataError where a
     folder is absent.
     """
+    with located():
+        return _differences(study, results, tell)
+
+
+def _differences(study: Study, results: Results, tell: Callable[[str], None]) -> list[str]:
     lines: dict[str, None] = {}
     for condition in study.conditions:
         data = condition.settings.data

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from specbench.names import join
-from specbench.nets.cost import VERSION as ARCHITECTURE_VERSION
 from specbench.nets.cost import network_macs
+from specbench.plan.code import name_code
+from specbench.plan.content import network_content, training_content
 from specbench.plan.figures import figure_jobs
 from specbench.plan.jobs import Job, Kind
 from specbench.plan.scoring import score_jobs
@@ -21,6 +22,7 @@ from specbench.spec.models import PublishedData
 from specbench.spec.study import Condition, Study
 from specbench.tasks.catalogue import Task
 from specbench.tasks.inject import input_channels
+from specbench.usercode.locate import located
 
 NETWORK_VERSION = 1
 """Raise it when the training of unchanged settings would give another network."""
@@ -28,12 +30,6 @@ CONSTANT_VERSION = 1
 """Raise it when the best constant of unchanged data would differ."""
 _TRAINING_PASSES = 3
 """Multiply-adds of a training step in forward passes: one forward, two backward."""
-_READ_ONLY_BY = {
-    ("optimizer", "sgd"): ("momentum",),
-    ("schedule", "step"): ("step_epochs", "step_factor"),
-    ("schedule", "plateau"): ("patience",),
-}
-"""Training settings that only one choice of another setting reads."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +92,10 @@ def _with_needs(key: str, jobs: Mapping[str, Job]) -> Iterator[str]:
 def expand(study: Study, results: Results) -> Plan:
     """Return the plan of a study against what the results folder already knows of its data."""
     plan = Plan(study)
-    for condition in study.conditions:
-        _expand_condition(plan, condition, results)
+    with located():
+        for condition in study.conditions:
+            _expand_condition(plan, condition, results)
+    name_code(plan.jobs)
     return plan
 
 
@@ -214,7 +212,7 @@ def network_job(
         },
         "tasks": {name: task.content() for name, task in tasks.items()},
         "network": network,
-        "injected": _as_input(fed[injected]) if injected else "",
+        "injected": fed[injected].as_input().content() if injected else "",
         "training": training_content(condition),
     }
     folders = data.folders(domains)
@@ -230,30 +228,3 @@ def network_job(
         work=float(_TRAINING_PASSES * forward * images * settings.training.epochs)
         or float(forward),
     )
-
-
-def _as_input(partner: Task) -> dict[str, Any]:
-    """Return what a network that is fed a task's label has to know of it."""
-    return dataclasses.replace(partner, weight=1.0, metrics=()).content()
-
-
-def network_content(condition: Condition, capacity: float) -> dict[str, Any]:
-    """Return the network part of a training job, every default filled in."""
-    section = condition.settings.networks
-    return {
-        "version": ARCHITECTURE_VERSION,
-        "encoder": section.encoder,
-        "width": section.width,
-        "features": section.features,
-        "decoder_width": section.decoder.width,
-        "decoder_blocks": section.decoder.blocks,
-        "capacity": capacity,
-        "image_size": condition.settings.images.image_size,
-    }
-
-
-def training_content(condition: Condition) -> dict[str, Any]:
-    """Return the training settings without those that optimiser and schedule never read."""
-    content = condition.settings.training.model_dump(mode="json")
-    unread = [n for (name, word), n in _READ_ONLY_BY.items() if content[name] != word]
-    return {name: value for name, value in content.items() if name not in sum(unread, ())}

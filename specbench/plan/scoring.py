@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 from specbench.plan.jobs import Job, Kind
 from specbench.plan.sources import DataPlan, domains_of
 from specbench.scores.contract import Score
-from specbench.scores.registry import SCORES
-from specbench.scores.usercode import code_of
+from specbench.scores.registry import OWN, SCORES
 from specbench.spec.study import Condition
 from specbench.tasks.catalogue import Task
 from specbench.training.traces.cost import gradient_macs, look_ahead_macs
@@ -131,9 +130,8 @@ def _score_job(
     }
     keys = {name: job.key for name, job in networks.items()}
     where: dict[str, Any] = {"folders": {}, "networks": keys, "traces": dict(traces)}
-    code = code_of(score.name)
-    if code is not None:
-        content["code"], where["code"] = code.sha, str(code.path)
+    if score.name in OWN:
+        content["code"] = OWN[score.name].origin.sha
     if score.needs.trained:
         content["networks"] = keys
     if score.needs.data and data is not None:

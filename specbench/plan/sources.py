@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from specbench.data.registry import OWN
 from specbench.data.rooms import ROOMS_VERSION
 from specbench.data.source import Source, make_source
 from specbench.errors import DataError, ResultError
@@ -44,6 +46,8 @@ class DataPlan:
     """Identity of rendered data, known before anything is rendered."""
     chosen: Mapping[str, Any] | None = None
     """What the choice of images found, where it is done."""
+    source: Mapping[str, Any] = field(default_factory=dict)
+    """What beside the bytes decides the values, where a source of the user's decodes them."""
 
     @property
     def provisional(self) -> bool:
@@ -61,7 +65,8 @@ class DataPlan:
         if self.chosen is None:
             return f"pending {self.select}"
         read = {domain: self.chosen["fingerprints"][domain] for domain in sorted(domains)}
-        return content_key({"ids": self.chosen["ids"], "fingerprints": read})
+        own = {"source": self.source} if self.source else {}
+        return content_key({"ids": self.chosen["ids"], "fingerprints": read, **own})
 
     def folders(self, domains: Iterable[str]) -> dict[str, str]:
         """Return the keys of the packs of ``domains`` and of the chosen images."""
@@ -137,7 +142,9 @@ def _plan_rooms(data: RoomsData, domains: set[str], results: Results) -> DataPla
 def _plan_files(data: Any, tasks: list[Task], results: Results) -> DataPlan:
     settings = source_settings(data)
     source = _source_if_present(settings, data.root)
-    input_domain = source.input_domain if source else "rgb"
+    own = OWN.get(data.kind)
+    input_domain = own.thing.input_domain if own else source.input_domain if source else "rgb"
+    decoding = {"code": own.origin.content(), "options": settings["options"]} if own else {}
     domains = domains_of(tasks, input_domain)
     packs = []
     for domain in sorted(domains):
@@ -148,13 +155,14 @@ def _plan_files(data: Any, tasks: list[Task], results: Results) -> DataPlan:
         packs.append(
             Job(
                 Kind.PACK,
-                _pack_content(domain, data.image_size, {**content, "stamps": stamps}),
+                _pack_content(domain, data.image_size, {**content, **decoding, "stamps": stamps}),
                 f"pack {domain} at {data.image_size}",
                 where={"source": settings, "roots": []},
             )
         )
     limits = {split: getattr(data, f"{split}_images") for split in SPLITS}
-    return _chosen(data, [], packs, input_domain, limits, results, "")
+    chosen = _chosen(data, [], packs, input_domain, limits, results, "")
+    return dataclasses.replace(chosen, source={"kind": data.kind, **decoding} if own else {})
 
 
 def source_settings(data: Any) -> dict[str, Any]:
@@ -162,6 +170,9 @@ def source_settings(data: Any) -> dict[str, Any]:
     settings: dict[str, Any] = {"kind": data.kind, "roots": [data.root]}
     if data.kind == "taskonomy":
         settings |= {"splits": data.splits, "split_by": data.split_by, "missing": data.missing}
+    elif data.kind in OWN:
+        model = OWN[data.kind].thing.Settings
+        settings |= {"options": dataclasses.asdict(model(**data.options)), "missing": data.missing}
     return settings
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from specbench.errors import ScoreError
 from specbench.nets.network import Network
 from specbench.scores.contract import ScoreInputs
 from specbench.scores.features import Places, find_places
@@ -85,8 +86,12 @@ def loss_of(task: Task, surrogate: str) -> Loss:
     """Return the loss of a task's samples; ``surrogate`` is "own", "squared" or "absolute"."""
     if task.is_class:
         return Loss.LOGISTIC
-    own = {"l1": Loss.ABSOLUTE, "mse": Loss.SQUARED}
-    return own[task.loss] if surrogate == "own" else Loss(surrogate)
+    if surrogate != "own":
+        return Loss(surrogate)
+    if task.code is not None:
+        hint = 'set scores.grad_tag.surrogate to "squared" or "absolute"'
+        raise ScoreError(f"the loss of task {task.name} is of its own kind", hint)
+    return {"l1": Loss.ABSOLUTE, "mse": Loss.SQUARED}[task.loss]
 
 
 def numbers(task: Task, output: Tensor, where: Places, image: int) -> list[Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from specbench.origin import Own
 from specbench.scores.cka import CentredKernelAlignment
 from specbench.scores.contract import Score
 from specbench.scores.cs import CosineSimilarity
@@ -47,3 +48,6 @@ BUILT_IN: dict[str, Score] = {
 
 SCORES: dict[str, Score] = dict(BUILT_IN)
 """Every score by its id: those built in, and those of the user's code that is loaded."""
+
+OWN: dict[str, Own[Score]] = {}
+"""Those of the user's code that is loaded."""

@@ -6,22 +6,22 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import ConfigDict, ValidationError
-from pydantic.dataclasses import dataclass as checked_dataclass
-
+from specbench.data.registry import OWN as SOURCES
 from specbench.nets.architecture import ENCODERS
-from specbench.scores.contract import Needs, Score, ordered_pairs, setting_names
+from specbench.scores.contract import Needs, Score, ordered_pairs
 from specbench.scores.registry import SCORES
 from specbench.spec import published
 from specbench.spec.choose import choose_problems
-from specbench.spec.fields import nearest
+from specbench.spec.fields import OPTIONS, nearest
 from specbench.spec.models import (
     GainSection,
+    OwnData,
     PublishedData,
     RoomsData,
     StudySpec,
 )
 from specbench.spec.problems import Problem, shown
+from specbench.spec.settings import settings_problems
 from specbench.spec.study import BASE, Condition
 
 _SINGLES = (("networks", "single_capacities"), ("networks", "groups"))
@@ -44,6 +44,9 @@ def condition_problems(condition: Condition) -> list[Problem]:
                 f"unknown encoder {shown(networks.encoder)}; the nearest is '{near}'",
             )
         )
+    if isinstance(data, OwnData):
+        model = SOURCES[data.kind].thing.Settings
+        problems += settings_problems(OPTIONS, model, data.options, "source")
     if isinstance(data, RoomsData) and data.image_size > data.pixels:
         problems.append(
             Problem(
@@ -141,28 +144,9 @@ def _score_settings(name: str, table: Mapping[str, Any]) -> tuple[Any, list[Prob
         near = nearest(name, SCORES)
         return None, [Problem(place, f"unknown score {shown(name)}; the nearest is '{near}'")]
     score = SCORES[name]
-    known = setting_names(score)
-    unknown = []
-    for key in table:
-        if key not in known:
-            near = nearest(key, known)
-            hint = f"the nearest valid name is '{near}'" if near else "this score has no settings"
-            message = f"unknown key {shown(key)} in [scores.{name}]; {hint}"
-            unknown.append(Problem((*place, key), message))
-    if unknown:
-        return None, unknown
-    try:
-        strict = checked_dataclass(score.Settings, frozen=True, config=ConfigDict(strict=True))
-        strict(**table)
-    except ValidationError as error:
-        return None, [
-            Problem(
-                (*place, *item["loc"]),
-                f"scores.{name}.{'.'.join(map(str, item['loc']))} = {shown(item['input'])}: "
-                f"{item['msg']}",
-            )
-            for item in error.errors(include_url=False)
-        ]
+    problems = settings_problems(place, score.Settings, table, "score")
+    if problems:
+        return None, problems
     settings = score.settings(table)
     split = getattr(settings, "split", "val")
     if split not in SPLITS:

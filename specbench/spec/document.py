@@ -9,12 +9,12 @@ from typing import Any
 
 import tomli
 
-from specbench.errors import ScoreError, SpecError
-from specbench.scores.usercode import load_code, unload
+from specbench.errors import CodeError, SpecError
 from specbench.spec.locate import lines_of
 from specbench.spec.override import KIND, Override, parse, path_of, put, with_absolute_paths
 from specbench.spec.problems import Places, one_line, shown
 from specbench.spec.trust import FLAG, configuration, trusted
+from specbench.usercode.load import load_code, unload
 
 CODE = ("study", "code")
 _LONG_NUMBER = re.compile(r"[0-9_]{4300,}")
@@ -37,7 +37,7 @@ def document(
 ) -> tuple[dict[str, Any], Places, list[Override]]:
     """Return the document with overrides laid over it, where its parts stand, and the overrides.
 
-    The user's code that it names is run, if that is allowed, so that its scores are known.
+    The user's code that it names is run, if that is allowed, so that what it defines is known.
     """
     raw = parsed(path, text)
     lines = lines_of(text)
@@ -58,7 +58,7 @@ def document(
             given.append(override)
         return Places(str(path), lines, {o.path: o.text for o in given})
 
-    # Code decides which scores there are, the kind of data which fields [data] has: both first.
+    # Code decides which names there are, the kind of data which fields [data] has: both first.
     places = lay(item for item in texts if path_of(item)[:1] == CODE[:1])
     _run_code(raw, places, allow_code)
     rest = [item for item in texts if path_of(item)[:1] != CODE[:1]]
@@ -80,7 +80,7 @@ def _run_code(raw: Mapping[str, Any], places: Places, allowed: bool) -> None:
         )
     try:
         load_code(Path(code))
-    except ScoreError as error:
+    except CodeError as error:
         raise SpecError(f"{places.of(CODE)}: study.code: {error.message}", error.hint) from error
 
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import difflib
 import types
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import tomli
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from specbench.data.registry import OWN
 from specbench.scores.contract import setting_names
 from specbench.scores.registry import SCORES
 from specbench.spec.models import (
     ArraysData,
     FilePath,
     GainSection,
+    OwnData,
     PublishedData,
     RoomsData,
     StudySpec,
@@ -31,6 +34,20 @@ DATA_KINDS: dict[str, type[BaseModel]] = {
     "published": PublishedData,
 }
 _LONGEST_NAME = 200
+OPTIONS = ("data", "options")
+"""Where the settings of a user's source stand."""
+
+
+def data_kinds() -> list[str]:
+    """Return what `data.kind` can be, the names of the user's sources included."""
+    return [*DATA_KINDS, *OWN]
+
+
+def data_model(kind: Any) -> type[BaseModel] | None:
+    """Return the model of [data] for a kind, None for one that there is not."""
+    if not isinstance(kind, str):
+        return None
+    return OwnData if kind in OWN else DATA_KINDS.get(kind)
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -61,7 +78,7 @@ def field_at(path: tuple[str | int, ...], raw: Mapping[str, Any]) -> FieldInfo |
 
     ``raw`` is the document, read only for ``data.kind``, which decides what [data] may hold.
     """
-    if len(path) > 1 and path[0] in ("scores", "conditions"):
+    if len(path) > 1 and (path[0] in ("scores", "conditions") or path[:2] == OPTIONS):
         return _inner_field(path, raw)
     model: type[BaseModel] | None = StudySpec
     field: FieldInfo | None = None
@@ -82,11 +99,30 @@ def _inner_field(path: tuple[str | int, ...], raw: Mapping[str, Any]) -> FieldIn
     if path[0] == "scores" and len(path) == 3 and path[1] in SCORES:
         hints = get_type_hints(SCORES[str(path[1])].Settings)
         return FieldInfo.from_annotation(hints[path[2]]) if path[2] in hints else None
+    if path[:2] == OPTIONS:
+        return _option(path[2:], raw)
     place = {"cases": 3, "axes": 2}.get(str(path[1]))
     if path[0] == "conditions" and place is not None and len(path) == place + 1:
         parts = split_dotted(str(path[place]))
         return field_at(parts, raw) if parts and parts[0] not in ("scores", "conditions") else None
     return None
+
+
+def _option(rest: tuple[str | int, ...], raw: Mapping[str, Any]) -> FieldInfo | None:
+    model = _options(raw)
+    if model is None:
+        return None
+    if not rest:
+        return OwnData.model_fields["options"]
+    hints = get_type_hints(model)
+    return FieldInfo.from_annotation(hints[rest[0]]) if rest[0] in hints and not rest[1:] else None
+
+
+def _options(raw: Mapping[str, Any]) -> type[Any] | None:
+    """Return the settings of the user's source that the document names, None if it names none."""
+    data = raw.get("data")
+    kind = data.get("kind") if isinstance(data, Mapping) else None
+    return OWN[kind].thing.Settings if isinstance(kind, str) and kind in OWN else None
 
 
 def keys_at(path: tuple[str | int, ...], raw: Mapping[str, Any]) -> list[str]:
@@ -99,6 +135,9 @@ def keys_at(path: tuple[str | int, ...], raw: Mapping[str, Any]) -> list[str]:
         return list(GainSection.model_fields)
     if path[0] == "scores" and len(path) == 2:
         return setting_names(SCORES[str(path[1])]) if path[1] in SCORES else []
+    if path == OPTIONS:
+        model = _options(raw)
+        return [field.name for field in fields(model)] if model else []
     field = field_at(path, raw)
     model = _model_behind(path, field, raw) if field else None
     return list(model.model_fields) if model else []
@@ -137,7 +176,7 @@ def _model_behind(
     if path == ("data",):
         data = raw.get("data")
         kind = data.get("kind") if isinstance(data, Mapping) else None
-        return DATA_KINDS.get(kind) if isinstance(kind, str) else None
+        return data_model(kind)
     for part in _walk(field.annotation):
         if isinstance(part, type) and issubclass(part, BaseModel):
             return part

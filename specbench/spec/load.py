@@ -19,6 +19,7 @@ from specbench.spec.models import Settings, StudySection, StudySpec
 from specbench.spec.problems import Places, Problem, from_validation, one_line, refuse, shown
 from specbench.spec.resolve import resolve_condition, with_defaults
 from specbench.spec.study import BASE, Condition, Study
+from specbench.usercode.locate import located
 
 _SETTINGS = set(Settings.model_fields)
 _Model = TypeVar("_Model", bound=Settings)
@@ -35,7 +36,8 @@ def load(path: Path, overrides: Sequence[str] = (), *, allow_code: bool = False)
     the study: they are read, and refused with a line of their own.
     """
     try:
-        return _load(path, overrides, allow_code)
+        with located():
+            return _load(path, overrides, allow_code)
     except RecursionError:
         raise SpecError(f"{one_line(str(path))}:1: nested too deeply") from None
 

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
+from specbench.data.registry import KINDS, OWN
+
 
 class Section(BaseModel):
     """What all sections share: unknown keys and loose types are refused."""
@@ -50,7 +52,8 @@ class StudySection(Section):
     ) = [0]
     """Seeds of initialisation, batch order and augmentation: a list, or how many (0, 1, …)."""
     code: Location | None = None
-    """Python file with scores of your own; runs only with `--allow-code`."""
+    """Python file with scores, encoders, tasks or sources of your own; runs only with
+    `--allow-code`."""
 
     def seed_list(self) -> list[int]:
         """Return the seeds in the order given."""
@@ -139,8 +142,45 @@ class PublishedData(Section):
     times 100."""
 
 
-ImageData = RoomsData | TaskonomyData | ArraysData
-Data = Annotated[ImageData | PublishedData, Field(discriminator="kind")]
+class OwnData(DataSection):
+    """A source of your own, defined in `study.code`; its name is the kind."""
+
+    kind: Annotated[Name, Field(json_schema_extra={"not": {"enum": list(KINDS)}})]
+    """Name of the source."""
+    root: Location
+    """Folder that the source reads."""
+    options: dict[str, Any] = {}
+    """Settings of the source."""
+    train_images: Count | None = None
+    """Use only so many training images (the first in an order fixed by hash); by default all."""
+    val_images: Count | None = None
+    """The same for validation."""
+    test_images: Count | None = None
+    """The same for testing."""
+    missing: Literal["refuse", "leave_out"] = "refuse"
+    """What to do about a missing or broken file: stop, or leave the image out and count it."""
+
+
+OWN_KIND = "\0own"
+"""Stands for the names of the user's sources where Pydantic chooses a model of [data]."""
+
+
+def _kind(data: Any) -> str | None:
+    kind = data.get("kind") if isinstance(data, dict) else getattr(data, "kind", None)
+    if isinstance(kind, str) and kind in OWN:
+        return OWN_KIND
+    return None if kind is None else str(kind)
+
+
+ImageData = RoomsData | TaskonomyData | ArraysData | OwnData
+Data = Annotated[
+    Annotated[RoomsData, Tag("rooms")]
+    | Annotated[TaskonomyData, Tag("taskonomy")]
+    | Annotated[ArraysData, Tag("arrays")]
+    | Annotated[PublishedData, Tag("published")]
+    | Annotated[OwnData, Tag(OWN_KIND)],
+    Discriminator(_kind),
+]
 
 
 class TaskSection(Section):
@@ -182,7 +222,8 @@ class NetworksSection(Section):
     """Which networks are trained, and what they look like."""
 
     encoder: Name = "conv"
-    """Shared encoder: `conv`, `resnet18`, `resnet34`, `resnet50`, `xception17` or `xception`."""
+    """Shared encoder: `conv`, `resnet18`, `resnet34`, `resnet50`, `xception17` or `xception`,
+    or one of your own (`study.code`)."""
     width: Count | None = None
     """Channels of the first stage at capacity 1; by default what its paper uses."""
     features: Count | None = None

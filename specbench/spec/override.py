@@ -10,7 +10,7 @@ from typing import Any
 import tomli
 
 from specbench.errors import SpecError
-from specbench.spec.fields import DATA_KINDS, field_at, holds_path, is_text, split_dotted
+from specbench.spec.fields import data_model, field_at, holds_path, is_text, split_dotted
 from specbench.spec.problems import one_line
 
 KIND = ("data", "kind")
@@ -127,7 +127,8 @@ def put(raw: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any
 def _fitting(data: dict[str, Any], old: Any, new: Any) -> dict[str, Any]:
     if not (isinstance(old, str) and isinstance(new, str)):
         return data
-    if old not in DATA_KINDS or new not in DATA_KINDS:
+    before, after = data_model(old), data_model(new)
+    if before is None or after is None:
         return data
-    gone = set(DATA_KINDS[old].model_fields) - set(DATA_KINDS[new].model_fields)
+    gone = set(before.model_fields) - set(after.model_fields)
     return {key: value for key, value in data.items() if key not in gone}

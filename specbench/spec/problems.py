@@ -10,8 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from specbench.errors import SpecError
-from specbench.spec.fields import DATA_KINDS, keys_at, nearest
+from specbench.spec.fields import DATA_KINDS, data_kinds, keys_at, nearest
 from specbench.spec.locate import Path, nearest_line
+from specbench.spec.models import OWN_KIND
 
 _LONGEST_VALUE = 80
 _BRANCH = re.compile(r"(list|dict|constrained|function)\[|constrained-")
@@ -98,7 +99,7 @@ def _document_path(loc: tuple[int | str, ...], raw: Mapping[str, Any]) -> Path:
     for position, part in enumerate(loc):
         if position == 1 and loc[0] == "tasks" and part in ("table", "list"):
             continue
-        if position == 1 and loc[0] == "data" and part in DATA_KINDS:
+        if position == 1 and loc[0] == "data" and part in (*DATA_KINDS, OWN_KIND):
             continue
         if part == "[key]":
             break
@@ -124,13 +125,13 @@ def _sentence(item: Any, path: Path, raw: Mapping[str, Any]) -> str:
     if kind == "missing":
         return f"{name} is missing"
     if kind in ("literal_error", "union_tag_invalid"):
-        words = re.findall(r"'([^']*)'|(\d+)", context.get("expected") or context["expected_tags"])
-        known = [text or number for text, number in words]
+        words = re.findall(r"'([^']*)'|(\d+)", context.get("expected", ""))
+        known = [text or number for text, number in words] or data_kinds()
         value = context.get("tag", value)
         near = nearest(str(value), known)
         return f"{name} = {shown(value)} is none of {', '.join(known)}; the nearest is '{near}'"
     if kind == "union_tag_not_found":
-        return f"{name}.kind is missing: one of {', '.join(DATA_KINDS)}"
+        return f"{name}.kind is missing: one of {', '.join(data_kinds())}"
     message = item["msg"].replace("Input should be ", "it should be ")
     if kind == "string_pattern_mismatch":
         message = "it may not hold '+', '/' or control characters, nor start with a dot"

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from specbench.nets.architecture import ENCODERS
+from specbench.nets.architecture import BUILT_IN as ENCODERS
 from specbench.scores.contract import Score
 from specbench.scores.registry import BUILT_IN
 from specbench.spec import models, reference_prose
@@ -35,6 +35,7 @@ def page() -> str:
         "## [data]",
         reference_prose.DATA,
         *(_source(kind, model) for kind, model in DATA_KINDS.items()),
+        _source("NAME", models.OwnData),
         "## [tasks]",
         reference_prose.TASKS,
         _table(_HEAD, _rows("tasks.NAME", models.TaskSection)),

@@ -51,7 +51,8 @@ In the tables, "–" as a default means that the value follows from others, as t
 
 DATA = """
 The field `data.kind` decides which other fields there are. [Your own data](data.md) says how
-files must lie. Paths count from the folder of the study file.
+files must lie. Paths count from the folder of the study file. A
+[source of your own](how_to.md#add-a-source-of-your-own) is named by its kind.
 """
 
 TASKS = """
@@ -118,7 +119,7 @@ up to 10,000 conditions.
 SCORES = """
 A table for each score, empty where the defaults are right. A score that is not defined for any
 pair of the study's tasks, or that reads networks the study does not train, is refused. Scores of
-your own come from the file that `study.code` names.
+your own come from the file that `study.code` names ([how](how_to.md#add-a-score-of-your-own)).
 """
 
 CHOOSE = """

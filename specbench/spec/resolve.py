@@ -10,10 +10,11 @@ from specbench.data.rooms import ROOM_DOMAINS, ROOM_TYPES
 from specbench.nets.architecture import ENCODERS
 from specbench.spec import published
 from specbench.spec.fields import nearest
-from specbench.spec.models import ArraysData, RoomsData, Settings, TaskSection
+from specbench.spec.models import ArraysData, OwnData, RoomsData, Settings, TaskSection
 from specbench.spec.problems import Problem, shown
 from specbench.spec.study import Condition
 from specbench.tasks.catalogue import Task
+from specbench.tasks.registry import OWN
 from specbench.tasks.resolve import resolve_task
 
 GROUP_WORDS = ("singles", "pairs", "all", "groups")
@@ -68,10 +69,12 @@ def _task(name: str, section: TaskSection, settings: Settings) -> Task:
         return published.named_task(name)
     given = section.model_dump()
     rooms = isinstance(settings.data, RoomsData)
-    if rooms and "class_scene" in (name, section.domain) and section.classes is None:
+    own = OWN[name].thing.settings if name in OWN else {}
+    domain = section.domain or own.get("domain")
+    if rooms and "class_scene" in (name, domain) and section.classes is None:
         given["classes"] = len(ROOM_TYPES)
     task = resolve_task(name, given)
-    if isinstance(settings.data, ArraysData):
+    if isinstance(settings.data, ArraysData | OwnData):
         if task.domain == _CHOSEN:
             raise ValueError(f"task {shown(name)}: no domain may be called '{_CHOSEN}'")
         return task

@@ -9,8 +9,13 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from specbench.origin import Origin
+
 VERSION = 1
 """Raise it when a task of unchanged fields starts to mean something else."""
+
+OWN_LOSS = "own"
+"""The loss of a task that the user's code defines (``specbench.tasks.own``)."""
 
 LOSSES = {
     "regression": ("l1", "mse"),
@@ -65,6 +70,8 @@ class Task:
     masked: bool = False
     weight: float = 1.0
     metrics: tuple[str, ...] = ("l1",)
+    code: Origin | None = None
+    """The user's code that its loss and further metrics come from; None for all other tasks."""
 
     @property
     def outputs(self) -> int:
@@ -83,8 +90,9 @@ class Task:
 
     def content(self) -> dict[str, Any]:
         """Return everything that changes a result, as plain JSON values."""
-        fields = {**dataclasses.asdict(self), "metrics": list(self.metrics)}
-        return {**fields, "version": VERSION}
+        fields = {**dataclasses.asdict(self), "metrics": list(self.metrics), "version": VERSION}
+        code = fields.pop("code")
+        return {**fields, "code": code} if code else fields
 
     @classmethod
     def from_content(cls, content: dict[str, Any]) -> Task:
@@ -92,7 +100,13 @@ class Task:
         if content["version"] != VERSION:
             raise ValueError(f"task of version {content['version']}, this program knows {VERSION}")
         fields = {key: value for key, value in content.items() if key != "version"}
-        return cls(**{**fields, "metrics": tuple(fields["metrics"])})
+        code = Origin(**fields["code"]) if "code" in fields else None
+        return cls(**{**fields, "metrics": tuple(fields["metrics"]), "code": code})
+
+    def as_input(self) -> Task:
+        """Return what is left of the task where its label is only fed to a network."""
+        loss = LOSSES[self.kind][0] if self.code else self.loss
+        return dataclasses.replace(self, weight=1.0, metrics=(), loss=loss, code=None)
 
 
 _LEVELS = 65535.0

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from specbench.tasks.catalogue import Task
+from specbench.errors import TrainingError
+from specbench.tasks.catalogue import OWN_LOSS, Task
 from specbench.tasks.labels import Label
+from specbench.tasks.registry import definition
 
 _IGNORE = -100
 
@@ -36,6 +38,8 @@ def loss_sum(
     the float32 losses of pixels up exactly enough to tell small changes of a loss.
     """
     output, count = output.float(), label.valid.sum()
+    if task.loss == OWN_LOSS:
+        return LossSum(_own_loss(task, output, label).sum(dtype=dtype), count)
     if task.loss == "cross_entropy":
         target = torch.where(label.valid, label.value, _IGNORE)
         how = "sum" if dtype is torch.float32 else "none"
@@ -45,3 +49,22 @@ def loss_sum(
     difference = torch.where(label.valid[:, None], output - label.value, 0)
     size = difference.abs() if task.loss == "l1" else difference.square()
     return LossSum(size.sum(dtype=dtype) / task.channels, count)
+
+
+def _own_loss(task: Task, output: Tensor, label: Label) -> Tensor:
+    """Return the user's loss of every pixel (or image), 0 where invalid."""
+    # Once before and once after, so that nothing the loss makes of an invalid pixel gets out.
+    output = torch.where(label.valid[:, None], output, 0)
+    found = definition(task).loss(output, label.value, label.valid)
+    return torch.where(label.valid, one_each(task, "loss", found, label.valid).float(), 0)
+
+
+def one_each(task: Task, what: str, found: Any, valid: Tensor) -> Tensor:
+    """Return what a user's task computed; TrainingError unless it is one value a pixel or image."""
+    if not isinstance(found, Tensor) or found.shape != valid.shape:
+        shape = tuple(found.shape) if isinstance(found, Tensor) else repr(found)
+        raise TrainingError(
+            f"{what} of task {task.name} returned {shape} where valid is {tuple(valid.shape)}",
+            "return one value for every pixel, or for every image",
+        )
+    return found

@@ -10,8 +10,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from specbench.tasks.catalogue import Task
+from specbench.tasks.catalogue import HIGHER_IS_BETTER, Task
 from specbench.tasks.labels import Label, denormalise
+from specbench.tasks.losses import one_each
+from specbench.tasks.registry import definition
 
 
 class Meter(ABC):
@@ -69,6 +71,23 @@ class MeanMeter(Meter):
         if "rmse" in found:
             found["rmse"] = math.sqrt(found["rmse"])
         return found
+
+
+class OwnMeter(MeanMeter):
+    """Means over valid pixels (or images) of what a user's task measures; NaN is left out."""
+
+    def add(self, output: Tensor, label: Label) -> None:
+        """Take a batch."""
+        output, value, valid = output.float(), label.value, label.valid
+        if not self.task.is_class:
+            output, value = denormalise(self.task, output), denormalise(self.task, value)
+        output = torch.where(valid[:, None], output, 0)
+        value = torch.where(valid if self.task.is_class else valid[:, None], value, 0)
+        measured = definition(self.task).measure(output, value, valid)
+        for metric in self.task.metrics:
+            if metric not in HIGHER_IS_BETTER:
+                found = one_each(self.task, f"metric {metric}", measured.get(metric), valid)
+                self._gather(metric, found[valid & ~found.isnan()])
 
 
 class AngleMeter(Meter):
@@ -152,7 +171,7 @@ class Meters:
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        kinds = dict.fromkeys(self._KINDS[metric] for metric in task.metrics)
+        kinds = dict.fromkeys(self._KINDS.get(metric, OwnMeter) for metric in task.metrics)
         self._meters = [kind(task) for kind in kinds]
 
     def add(self, output: Tensor, label: Label) -> None:

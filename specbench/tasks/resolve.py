@@ -8,9 +8,12 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from specbench.tasks.catalogue import CATALOGUE, LOSSES, METRICS, Task
+from specbench.tasks.catalogue import CATALOGUE, LOSSES, METRICS, OWN_LOSS, Task
+from specbench.tasks.registry import OWN, definition
 
-SETTINGS = tuple(field.name for field in dataclasses.fields(Task) if field.name != "name")
+SETTINGS = tuple(
+    field.name for field in dataclasses.fields(Task) if field.name not in ("name", "code")
+)
 """What a task's table may set."""
 
 _NO_TASK = {
@@ -24,15 +27,25 @@ def resolve_task(name: str, settings: Mapping[str, Any]) -> Task:
 
     The entry is the one of that name, else the one of ``settings["domain"]``; a domain outside the
     catalogue needs a ``kind``, and ``channels`` or ``classes``. Settings of None count as not
-    given. Raises ValueError with one sentence where the result cannot be trained.
+    given. A task of the user's code has the settings of its definition, which take the place of an
+    entry's. Raises ValueError with one sentence where the result cannot be trained.
     """
+    own = OWN.get(name)
     given = {key: value for key, value in settings.items() if value is not None}
+    if own is not None:
+        if "loss" in given:
+            raise ValueError(f"task '{name}' has a loss of its own: leave out loss")
+        chosen = given.get("metrics")
+        given = {**own.thing.settings, **given}
     for key in given:
         if key not in SETTINGS:
             raise ValueError(f"task '{name}' has no setting '{key}'{_nearest(key, SETTINGS)}")
     if "metrics" in given:
         given["metrics"] = tuple(given["metrics"])
     task = _merged(name, _entry(name, given), given)
+    if own is not None:
+        metrics = task.metrics if chosen is not None else (*task.metrics, *own.thing.own_metrics)
+        task = dataclasses.replace(task, loss=OWN_LOSS, metrics=metrics, code=own.origin)
     _refuse_impossible(task)
     return task
 
@@ -79,12 +92,13 @@ def _defaults(name: str, kind: str) -> dict[str, Any]:
 
 def _refuse_impossible(task: Task) -> None:
     who = f"task '{task.name}' of kind '{task.kind}'"
-    if task.loss not in LOSSES[task.kind]:
+    if task.code is None and task.loss not in LOSSES[task.kind]:
         raise ValueError(f"{who} cannot have loss '{task.loss}': {' or '.join(LOSSES[task.kind])}")
+    own = definition(task).own_metrics if task.code else ()
+    known = (*METRICS[task.kind], *own)
     for metric in task.metrics:
-        if metric not in METRICS[task.kind]:
-            known = ", ".join(METRICS[task.kind])
-            raise ValueError(f"{who} cannot be measured by '{metric}', only by {known}")
+        if metric not in known:
+            raise ValueError(f"{who} cannot be measured by '{metric}', only by {', '.join(known)}")
     if LOSSES[task.kind] == ("cross_entropy",):
         # Labels per pixel are stored as one byte, of which 255 means invalid.
         most = 255 if task.kind == "classes" else 2**31

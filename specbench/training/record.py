@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from specbench.tasks.catalogue import HIGHER_IS_BETTER
+from specbench.tasks.registry import higher_is_better
 from specbench.training.evaluate import Evaluation
 from specbench.training.weights import State
 
@@ -78,7 +78,7 @@ def metric_rows(evaluations: Mapping[str, Mapping[str, Evaluation]]) -> list[dic
             "split": split,
             "metric": metric,
             "value": value,
-            "higher_is_better": HIGHER_IS_BETTER[metric],
+            "higher_is_better": higher_is_better(target, metric),
         }
         for split, evaluated in evaluations.items()
         for target, evaluation in evaluated.items()

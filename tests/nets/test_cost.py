@@ -3,37 +3,14 @@ from typing import Any
 
 import pytest
 import torch
-from torch import nn
 
 from specbench.nets.architecture import ENCODERS
 from specbench.nets.cost import encoder_macs, network_macs
 from specbench.nets.network import Network, make_encoder
 from specbench.tasks import CATALOGUE
+from specbench.testing.macs import counted_macs
 
 Describe = Callable[..., dict[str, Any]]
-
-
-def _count(module: nn.Module, images: torch.Tensor) -> int:
-    """Count multiply-adds from the shapes that pass through a forward run."""
-    counted = 0
-
-    def count(part: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
-        nonlocal counted
-        weight = part.weight.numel()
-        if isinstance(part, nn.Linear):
-            counted += weight
-        else:
-            place = inputs[0] if isinstance(part, nn.ConvTranspose2d) else output
-            counted += weight * place.shape[-1] * place.shape[-2]
-
-    kinds = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
-    parts = [part for part in module.modules() if isinstance(part, kinds)]
-    handles = [part.register_forward_hook(count) for part in parts]
-    with torch.inference_mode():
-        module.eval()(images)
-    for handle in handles:
-        handle.remove()
-    return counted
 
 
 @pytest.mark.parametrize("encoder", ENCODERS)
@@ -45,8 +22,8 @@ def test_macs_are_those_of_the_network_that_is_built(
     tasks = {name: CATALOGUE[name] for name in ("normal", "class_scene")}
     network = Network(content, tasks, seed=0)
     images = torch.zeros(1, 3, 32, 32)
-    assert encoder_macs(content) == _count(network.encoder, images)
-    assert network_macs(content, tasks.values()) == _count(network, images)
+    assert encoder_macs(content) == counted_macs(network.encoder, images)
+    assert network_macs(content, tasks.values()) == counted_macs(network, images)
 
 
 @pytest.mark.parametrize("size", [33, 50, 71])
@@ -55,7 +32,7 @@ def test_odd_image_sizes_count_the_same(describe: Describe, encoder: str, size: 
     content = describe(encoder, image_size=size)
     network = Network(content, {"normal": CATALOGUE["normal"]}, seed=0)
     images = torch.zeros(1, 3, size, size)
-    assert encoder_macs(content) == _count(network.encoder, images)
+    assert encoder_macs(content) == counted_macs(network.encoder, images)
     assert network(images)["normal"].shape == (1, 3, size, size)
 
 
@@ -64,14 +41,14 @@ def test_decoders_of_any_depth_count_the_same(describe: Describe, blocks: int) -
     content = describe("conv", decoder_blocks=blocks, image_size=32)
     tasks = {"normal": CATALOGUE["normal"]}
     network, images = Network(content, tasks, seed=0), torch.zeros(1, 3, 32, 32)
-    assert network_macs(content, tasks.values()) == _count(network, images)
+    assert network_macs(content, tasks.values()) == counted_macs(network, images)
     assert network(images)["normal"].shape == (1, 3, 32, 32)
 
 
 def test_further_input_channels_cost_more_in_the_same_encoder(describe: Describe) -> None:
     content = describe("conv", capacity=0.5)
     more = Network(content, {"normal": CATALOGUE["normal"]}, seed=0, in_channels=5)
-    assert encoder_macs(content, 5) == _count(more.encoder, torch.zeros(1, 5, 64, 64))
+    assert encoder_macs(content, 5) == counted_macs(more.encoder, torch.zeros(1, 5, 64, 64))
     usual = Network(content, {"normal": CATALOGUE["normal"]}, seed=0)
     shapes = [p.shape for p in usual.parameters()][1:]
     assert [p.shape for p in more.parameters()][1:] == shapes

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from specbench.errors import SpecError
+from specbench.errors import CodeError, SpecError
 from specbench.plan.grid import expand
 from specbench.results import Results
-from specbench.scores import usercode
 from specbench.scores.registry import BUILT_IN, SCORES
 from specbench.spec.load import load
 from specbench.store.database import open_published
+from specbench.usercode import load as usercode
 
 CODE = '''\
 """How long the names of two tasks are."""
@@ -129,7 +129,9 @@ def test_a_configuration_that_says_neither_is_refused(spec: Path, tmp_path: Path
         (None, "cannot be read"),
         ("x = 1\nSCORES = (y,)\n", "mine.py:2: NameError"),
         ("SCORES = (\n", "mine.py:1: SyntaxError"),
-        ("x = 1\n", "has no scores; end it with SCORES = (MyScore(),)"),
+        ("raise SystemExit(0)\n", "mine.py ends the program when it is loaded"),
+        ("def f():\n    1 / 0\nf()\n", "mine.py:2: ZeroDivisionError: division by zero"),
+        ("x = 1\n", "has none of SCORES, ENCODERS, TASKS"),
         ("SCORES = (3,)\n", "SCORES holds 3"),
         (CODE.replace('"length"', '"td"'), "score 'td' has the name of one that comes with"),
         (CODE.replace('"length"', '"hoa"'), "score 'hoa' has the name of one that comes with"),
@@ -148,6 +150,13 @@ def test_code_that_cannot_be_used_is_located(
     message = refused(spec)
     assert message.startswith(f"{spec}:2: study.code: ")
     assert expected in message
+    assert "\n" not in message
+
+
+def test_settings_that_no_study_could_hold_are_refused(spec: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(CODE.replace("factor: float", "factor: object()"))
+    message = refused(spec)
+    assert message.startswith(f"{spec}:31: the settings of this score cannot be described: ")
     assert "\n" not in message
 
 
@@ -223,10 +232,8 @@ def test_a_worker_refuses_code_that_has_changed_since(
     job = plan.jobs[cell.key]
     (tmp_path / "mine.py").write_text(CODE + "# another\n")
     usercode.unload()
-    from specbench.errors import ScoreError
-
-    with pytest.raises(ScoreError, match="has changed since the study was planned"):
-        usercode.load_code(Path(job.where["code"]), job.content["code"])
+    with pytest.raises(CodeError, match="has changed since the study was planned"):
+        usercode.load_code(Path(job.where["code"]["path"]), job.where["code"]["sha"])
 
 
 def test_a_real_worker_process_loads_it(spec: Path, specbench: Any, tmp_path: Path) -> None:

@@ -1,0 +1,12 @@
+"""The sources of the user's code that is loaded, beside those of ``make_source``."""
+
+from __future__ import annotations
+
+from specbench.data.own import OwnSource
+from specbench.origin import Own
+
+KINDS = ("rooms", "taskonomy", "arrays", "published")
+"""What ``data.kind`` can be without any code."""
+
+OWN: dict[str, Own[type[OwnSource]]] = {}
+"""By name."""
