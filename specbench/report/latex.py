@@ -12,13 +12,14 @@ from statistics import fmean
 import jinja2
 
 from specbench.report.agreement import CROSSED, SAME
-from specbench.report.answer import headline, ranking, sentences
+from specbench.report.answer import headline, sentences
 from specbench.report.escape import command_name, latex
 from specbench.report.figures.drawn import Drawn
 from specbench.report.figures.picture import Picture
 from specbench.report.findings import Findings
 from specbench.report.locate import loader
 from specbench.report.numerals import decimal, percent
+from specbench.report.ranking import ranking
 from specbench.report.textables import TexTable, tex_tables
 from specbench.report.vocabulary import score_title
 

@@ -449,8 +449,10 @@ def test_weights_of_every_epoch_are_kept_whole(
         train(content, folders, tmp_path, "cpu", cut_after(2), [keeper, snapshots])
     assert kept_epochs(tmp_path / FOLDER, 3) is None
     train(content, folders, tmp_path, "cpu", quiet, [keeper, snapshots])
-    (tmp_path / "result").mkdir()
-    keeper.hand_over(tmp_path / "result", 3)
+    # A result that is not finished, for its maker is killed, leaves them for the next.
+    for name in ("killed", "result"):
+        (tmp_path / name).mkdir()
+        keeper.hand_over(tmp_path / name, 3)
     kept = kept_epochs(tmp_path / "result" / FOLDER, 3)
     assert kept is not None
     for epoch, (moment, _) in zip(kept, snapshots.seen, strict=True):

@@ -176,7 +176,8 @@ def test_a_file_that_a_study_does_not_use_changes_nothing(
     assert set(with_code.jobs) == set(plain.jobs)
     assert all("code" not in job.where for job in with_code.jobs.values())
     # From before a study's code could hold more than scores: finished networks stay finished.
-    titles = {job.title: key for key, job in plain.jobs.items()}
+    then = ["data.image_size=64", "training.epochs=10", "training.batch_size=16"]
+    titles = {job.title: key for key, job in expand(load(small, then), results).jobs.items()}
     assert titles["depth_zbuffer+edge_texture at 1, seed 0"] == "273a7c1800f62719ee8d"
     assert titles["depth_zbuffer at 0.5, seed 0"] == "e3b5763adb0ec31bcc1b"
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from specbench.report.agreement import Estimate
-from specbench.report.answer import LEVEL
 from specbench.report.comparison import gain_words, score_words
 from specbench.report.comparison.studies import Comparison
 from specbench.report.numerals import counted, listing
+from specbench.report.ranking import LEVEL
 
 
 def headline(beside: Comparison) -> str:

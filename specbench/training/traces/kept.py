@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,9 +48,13 @@ class KeepEpochs:
         save_whole(_path(self._folder, moment.epoch), kept._asdict())
 
     def hand_over(self, result: Path, epochs: int) -> None:
-        """Move the weights into a result folder, if those of all ``epochs`` are there."""
+        """Put the weights into a result folder, if those of all ``epochs`` are there.
+
+        They stay beside the checkpoint too, in no more room: whoever is killed before the result
+        is whole finds them there.
+        """
         if kept_epochs(self._folder, epochs) is not None:
-            self._folder.rename(result / FOLDER)
+            shutil.copytree(self._folder, result / FOLDER, copy_function=_link)
 
 
 def kept_epochs(folder: Path, epochs: int) -> Iterator[Kept] | None:
@@ -67,3 +72,10 @@ def size_of(network: torch.nn.Module, epochs: int) -> int:
 
 def _path(folder: Path, epoch: int) -> Path:
     return folder / f"{epoch:05d}.pt"
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without hard links
+        shutil.copy2(source, target)

@@ -1,0 +1,1 @@
+"""The rules behind the answer in words. Each is one: findings in, a sentence or nothing out."""
