@@ -20,8 +20,8 @@ SCORES = {
     "task2vec": ("Task2Vec", "similarity of Fisher embeddings"),
     "hoa": ("HOA", "higher order approximation"),
     "grad_tag": ("Grad-TAG", "gradient-based estimate of the gain"),
-    "proxy": ("proxy", "gain measured under a cheaper condition"),
-    "proxy_early": ("early gain", "gain after a fifth of the epochs of the same runs"),
+    "proxy": ("Proxy", "gain measured under a cheaper condition"),
+    "proxy_early": ("Early gain", "gain after a fifth of the epochs of the same runs"),
     "transfer": ("transfer", "gain of finetuning"),
 }
 MEASURES = {

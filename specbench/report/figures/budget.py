@@ -36,6 +36,9 @@ def _curves(found: Findings, kind: str) -> Picture:
             look, dash = series(place), DASHES[place % len(DASHES)]
             title = method_title(method)
             axes.plot(*zip(*points, strict=True), ls=dash, lw=1.6, ms=5, label=title, **look)
+        limits = chosen.budgets(kind)
+        if all(limit == int(limit) for limit in limits):
+            axes.locator_params(axis="x", integer=True)
         axes.set_xlabel(chosen.unit(kind))
         axes.set_ylabel("total test loss")
         figure.legend(loc="outside lower center", ncols=3, fontsize=9)
