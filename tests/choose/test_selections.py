@@ -5,7 +5,7 @@ import pytest
 
 from specbench.choose.candidates import candidates
 from specbench.choose.methods import Method
-from specbench.choose.selections import Assign, selections
+from specbench.choose.selections import Assign, selections, totals
 
 BUDGETS = np.arange(1, 5.5, 0.5)
 PRINTED = {
@@ -167,3 +167,18 @@ def test_the_order_of_candidates_changes_nothing(setting1):
     assert selections(moved, budgets=[2, 4.5], methods=methods) == selections(
         setting1, budgets=[2, 4.5], methods=methods
     )
+
+
+def test_a_loss_that_is_not_known_might_have_been_the_lowest():
+    sets = np.array([[0, 1]], dtype=np.int16)
+    members = np.array([[True, True], [True, False]])
+    validation = np.array([[1.0, 2.0], [1.5, np.nan]])
+    test = np.array([[np.nan, 4.0], [3.0, np.nan]])
+    found = totals(sets, members, validation, test)
+    assert np.isnan(found.best_on_test[0])
+    assert np.isnan(found.test_by_validation[0])
+    assert found.validation[0] == 3.0
+    validation[1, 0] = np.nan
+    assert np.isnan(totals(sets, members, validation, test).validation[0])
+    test[0, 0] = 5.0
+    assert totals(sets, members, np.array([[1.0, 2.0], [1.5, np.nan]]), test).best_on_test[0] == 7.0

@@ -236,6 +236,16 @@ def test_the_refusal_of_a_score_says_what_to_add(write: Any, rooms_text: str, sc
     assert "class_scene" in line
 
 
+@pytest.mark.parametrize(
+    ("setting", "said"), [("dimensions = 0", "at least 1"), ("ridge = -1.0", "above 0")]
+)
+def test_settings_that_no_estimate_survives_are_refused(
+    write: Any, rooms_text: str, setting: str, said: str
+) -> None:
+    found = lines(write(rooms_text + f"[scores.grad_tag]\n{setting}\n"))
+    assert any(said in line for line in found), found
+
+
 def test_every_problem_has_a_line_of_its_own(refused: Any) -> None:
     found = refused("epochs = 2", "epochs = 0\nmomentum = 2.0\nfoo = 1")
     assert [line.partition(":")[0] for line in found] == ["24", "25", "26"]

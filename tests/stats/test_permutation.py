@@ -53,6 +53,12 @@ def test_beyond_eight_tasks_permutations_are_drawn_and_hold_the_identity():
     assert (np.sort(relabelled, axis=1) == np.arange(9)).all()
 
 
+def test_fewer_are_drawn_where_all_would_take_too_long():
+    relabelled = relabellings(pair_layout(6), RNG(0), n=499, exhaustive=4)
+    assert relabelled.shape == (500, 6)
+    assert len(relabellings(pair_layout(4), RNG(0), n=499, exhaustive=4)) == 24
+
+
 def test_correction_takes_the_largest_of_all_scores():
     null = np.array([[0.9, 0.1, -0.2, 0.0], [0.3, 0.2, -0.4, 0.95]])
     found = p_values(null, signed=True)
