@@ -16,10 +16,12 @@ from specbench.scores.registry import OWN, SCORES
 from specbench.spec.study import Condition
 from specbench.tasks.catalogue import Task
 from specbench.training.traces.cost import gradient_macs, look_ahead_macs
-from specbench.training.traces.probe import Probe, When, joined
+from specbench.training.traces.probe import Probe, When, alike, joined
 
 TRACE_VERSION = 1
 """Raise it when the trace of an unchanged training would differ."""
+HEADS_VERSION = 1
+"""The same for those of decoders that are computed together; stands in their content only."""
 
 
 class ScoreJobs(NamedTuple):
@@ -86,14 +88,18 @@ def _seen(
 def trace_job(network: Job, probe: Probe, condition: Condition, data: DataPlan) -> Job:
     """Return the job that traces the training of a network."""
     folders: dict[str, str] = network.where["folders"]
+    tasks = [Task.from_content(task) for task in network.content["tasks"].values()]
+    content = {
+        "kind": "trace",
+        "version": TRACE_VERSION,
+        "network": network.key,
+        "probe": probe.content(),
+    }
+    if alike(tasks):
+        content["heads"] = HEADS_VERSION
     return Job(
         Kind.TRACE,
-        {
-            "kind": "trace",
-            "version": TRACE_VERSION,
-            "network": network.key,
-            "probe": probe.content(),
-        },
+        content,
         f"trace of {network.title}",
         needs=(network.key, *folders.values()),
         where={"folders": folders},

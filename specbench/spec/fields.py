@@ -21,6 +21,7 @@ from specbench.spec.models import (
     GainSection,
     OwnData,
     PublishedData,
+    RandomGroups,
     RoomsData,
     StudySpec,
     TaskonomyData,
@@ -36,6 +37,8 @@ DATA_KINDS: dict[str, type[BaseModel]] = {
 _LONGEST_NAME = 200
 OPTIONS = ("data", "options")
 """Where the settings of a user's source stand."""
+GROUPS = ("networks", "groups")
+"""Where the groups to train are listed: words, lists, and tables."""
 
 
 def data_kinds() -> list[str]:
@@ -135,6 +138,8 @@ def keys_at(path: tuple[str | int, ...], raw: Mapping[str, Any]) -> list[str]:
         return list(GainSection.model_fields)
     if path[0] == "scores" and len(path) == 2:
         return setting_names(SCORES[str(path[1])]) if path[1] in SCORES else []
+    if path[:2] == GROUPS and len(path) == 3:
+        return list(RandomGroups.model_fields)
     if path == OPTIONS:
         model = _options(raw)
         return [field.name for field in fields(model)] if model else []

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from specbench.tasks.catalogue import Task
+
 
 class When(StrEnum):
     """Moments of a training that a trace looks at."""
@@ -83,3 +85,15 @@ def joined(probes: Sequence[Probe]) -> list[Probe]:
         known = by_place.get(probe.place())
         by_place[probe.place()] = known.joined(probe) if known else probe
     return list(by_place.values())
+
+
+def alike(tasks: Sequence[Task]) -> list[tuple[int, ...]]:
+    """Return the numbers of the tasks whose decoders a trace computes together.
+
+    Those are classes of whole images, as many classes each, two tasks at least.
+    """
+    by_classes: dict[int, list[int]] = {}
+    for number, task in enumerate(tasks):
+        if task.kind == "image_class" and task.loss == "cross_entropy":
+            by_classes.setdefault(task.classes, []).append(number)
+    return [tuple(numbers) for numbers in by_classes.values() if len(numbers) > 1]
