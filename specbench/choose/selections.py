@@ -16,8 +16,9 @@ import numpy as np
 
 from specbench.choose.candidates import Array, Candidates
 from specbench.choose.covers import Members, Sets, drawn_covers, full_covers
-from specbench.choose.exact import TIE
+from specbench.choose.exact import MOST_TASKS, TIE
 from specbench.choose.methods import Chooser, LimitKind, Method, NotAvailableError
+from specbench.choose.walk import walked_covers
 
 
 class Assign(StrEnum):
@@ -44,7 +45,7 @@ class Selection:
     regret: float | None
     """``test_total`` less that of ``optimal`` under the same limit and assignment."""
     reason: str | None
-    """Why something is missing, or what a mean was taken over."""
+    """Why something is missing, what a mean was taken over, or how far a choice is proven."""
 
 
 class Totals(NamedTuple):
@@ -128,24 +129,31 @@ def _rows(chooser: Chooser, method: str, limit: float, seed: int) -> list[Select
     try:
         if method == Method.RANDOM:
             return _random(chooser, limit, seed)
-        chosen = sorted(chooser.choose(method, limit))
+        found = chooser.choose(method, limit, seed)
     except NotAvailableError as error:
         empty = _Row(chooser, method, limit, None)
         return [empty.under(assign, None, None, f"not available: {error}") for assign in Assign]
-    names = tuple(sorted(chooser.candidates.labels[i] for i in chosen))
-    networks = chooser.candidates
-    sets = np.array([chosen], dtype=np.int16)
-    found = totals(sets, networks.members, networks.validation, networks.test)
+    chosen, networks = sorted(found.chosen), chooser.candidates
+    names = tuple(sorted(networks.labels[i] for i in chosen))
+    sums = totals(
+        np.array([chosen], dtype=np.int32), networks.members, networks.validation, networks.test
+    )
     row = _Row(chooser, method, limit, names)
-    return [row.under(assign, found.validation[0], found.test(assign)[0], "") for assign in Assign]
+    return [
+        row.under(assign, sums.validation[0], sums.test(assign)[0], found.note) for assign in Assign
+    ]
 
 
 def _random(chooser: Chooser, limit: float, seed: int) -> list[Selection]:
     networks, spending = chooser.candidates, chooser.spending
-    sets, drawn = full_covers(spending, networks.members, limit), False
-    if sets is None:
-        rng = np.random.default_rng(seed)
-        sets, drawn = drawn_covers(spending, networks.members, limit, rng), True
+    rng = np.random.default_rng(seed)
+    sets, drawn = None, ""
+    if len(networks.tasks) > MOST_TASKS:
+        sets, drawn = walked_covers(spending, networks.members, limit, rng), "ends of random walks"
+    else:
+        sets = full_covers(spending, networks.members, limit)
+        if sets is None:
+            sets, drawn = drawn_covers(spending, networks.members, limit, rng), "drawn sets"
     if sets is None:
         raise NotAvailableError("too many sets, and no way to draw them uniformly")
     if not sets:
@@ -165,11 +173,11 @@ def _random(chooser: Chooser, limit: float, seed: int) -> list[Selection]:
     ]
 
 
-def _about(values: Array, drawn: bool) -> str:
+def _about(values: Array, drawn: str) -> str:
     n = len(values)
     if not drawn:
         return f"mean over all {n} sets"
-    return f"mean over {n} drawn sets, standard error {values.std() / np.sqrt(n):.2g}"
+    return f"mean over {n} {drawn}, standard error {values.std() / np.sqrt(n):.2g}"
 
 
 class _Row(NamedTuple):
