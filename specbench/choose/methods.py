@@ -3,7 +3,8 @@
 - ``optimal`` reads validation losses, ``esa`` those early in training, ``hoa`` those of networks
   of one and two tasks and predicts the rest.
 - A score reads nothing but itself: a task's value in a group is the mean of its scores with the
-  other members (TAG's rule); a task alone is never chosen while any other choice is left.
+  other members (TAG's rule); a task alone is never chosen while any other choice is left. A score
+  that judges groups itself is taken at its word, for tasks alone too.
 - ``all_in_one`` and ``independent`` take the best affordable capacity by validation loss; the
   networks of ``independent`` have one capacity.
 - ``worst`` reads validation losses too; ``random`` reads nothing, see ``covers`` for both.
@@ -74,6 +75,8 @@ class Chooser:
     scores: Mapping[str, Array]
     """(tasks, tasks): scores of target and partner, higher is better."""
     kind: LimitKind
+    groups: Mapping[str, Array] = field(default_factory=dict)
+    """(networks, tasks): of scores that have values of their own for every network."""
     _searches: dict[tuple[str, bool], Search] = field(default_factory=dict)
     _unproven: list[float] = field(default_factory=list)
     """Limits under which the worst set could not be proven: larger ones are not tried."""
@@ -94,7 +97,7 @@ class Chooser:
         if method in (Method.ALL_IN_ONE, Method.INDEPENDENT):
             return Choice(self._comparison(Method(method), limit))
         chosen = self._searched(method, limit, alone=False)
-        if chosen is None and method in self.scores:
+        if chosen is None and method in self.scores and method not in self.groups:
             chosen = self._searched(method, limit, alone=True)
         if chosen is None:
             raise NotAvailableError("no affordable set was found that covers every task")
@@ -140,6 +143,10 @@ class Chooser:
 
     def _values(self, score: str, alone: bool) -> Array:
         members = self.candidates.members
+        if score in self.groups:
+            return _known(
+                self.candidates, np.where(members, self.groups[score], np.nan), "no score"
+            )
         group = members.sum(-1) > 1
         values = mean_over_pairs(self.scores[score], members).T
         _known(self.candidates, np.where(group[:, None], values, 0.0), "no score")

@@ -67,20 +67,24 @@ def selections(
     splits: Sequence[int] = (),
     scores: Mapping[str, Array] | None = None,
     methods: Sequence[str] | None = None,
+    groups: Mapping[str, Array] | None = None,
     seed: int = 0,
 ) -> list[Selection]:
     """Return what every method chooses under every budget and every number of groups.
 
     ``scores`` are (tasks, tasks) in the order of ``candidates.tasks``. ``methods`` are names of
-    ``Method`` and of scores, all by default. At a number of groups only networks of the largest
-    capacity take part. A method that lacks its input gives a row with a reason. Random sets are
-    drawn from ``seed`` where there are too many to take all.
+    ``Method`` and of scores, all by default. ``groups`` are (networks, tasks) in the order of the
+    candidates: what scores say of the networks themselves, where they do. At a number of groups
+    only networks of the largest capacity take part. A method that lacks its input gives a row with
+    a reason. Random sets are drawn from ``seed`` where there are too many to take all.
     """
     table = dict(scores or {})
     names = list(methods) if methods is not None else [*Method, *table]
     found = []
     for kind, limits in ((LimitKind.BUDGET, budgets), (LimitKind.SPLITS, splits)):
-        chooser = Chooser(_ordered(candidates, kind), table, kind)
+        order = _order(candidates, kind)
+        judged = {name: values[order] for name, values in (groups or {}).items()}
+        chooser = Chooser(_ordered(candidates, order), table, kind, judged)
         for limit in limits:
             rows = {name: _rows(chooser, str(name), float(limit), seed) for name in names}
             best = rows.get(Method.OPTIMAL) or _rows(chooser, Method.OPTIMAL, float(limit), seed)
@@ -106,19 +110,22 @@ def totals(sets: Sets, members: Members, validation: Array, test: Array) -> Tota
     return Totals(*finite)
 
 
-def _ordered(candidates: Candidates, kind: LimitKind) -> Candidates:
+def _order(candidates: Candidates, kind: LimitKind) -> list[int]:
     """Return the candidates by cost, then name; at a number of groups the largest capacity's."""
     labels, costs, sizes = candidates.labels, candidates.costs, candidates.capacities
     largest = sizes.max(initial=0.0)
-    order = sorted(
+    return sorted(
         (i for i in range(len(labels)) if kind is LimitKind.BUDGET or sizes[i] == largest),
         key=lambda i: (costs[i], labels[i]),
     )
+
+
+def _ordered(candidates: Candidates, order: list[int]) -> Candidates:
     return replace(
         candidates,
         networks=tuple(candidates.networks[i] for i in order),
-        capacities=sizes[order],
-        costs=costs[order],
+        capacities=candidates.capacities[order],
+        costs=candidates.costs[order],
         validation=candidates.validation[order],
         test=candidates.test[order],
         early=candidates.early[order],

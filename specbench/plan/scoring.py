@@ -46,7 +46,7 @@ def score_jobs(
         for name in scores
     }
     traces: dict[str, list[Job]] = {}
-    for network, probes in _probes(scores, read).items():
+    for network, probes in _probes(scores, read, condition).items():
         job = networks[network]
         assert data is not None
         traces[network] = [trace_job(job, probe, condition, data) for probe in joined(probes)]
@@ -58,11 +58,14 @@ def score_jobs(
 
 
 def _probes(
-    scores: Mapping[str, Any], read: Mapping[str, Mapping[str, Job]]
+    scores: Mapping[str, Any], read: Mapping[str, Mapping[str, Job]], condition: Condition
 ) -> dict[str, list[Probe]]:
     found: dict[str, list[Probe]] = {}
     for name, settings in scores.items():
         probe = SCORES[name].probe(settings)
+        sets = SCORES[name].sets(condition.groups)
+        if probe is not None and sets:
+            probe = probe.along(sets, list(condition.tasks))
         for network in read[name] if probe is not None else ():
             assert probe is not None
             found.setdefault(network, []).append(probe)
@@ -134,6 +137,9 @@ def _score_job(
         "settings": vars(settings),
         "tasks": {task: condition.tasks[task].content() for task in sorted(condition.tasks)},
     }
+    sets = score.sets(condition.groups)
+    if sets:
+        content["groups"] = sorted(sorted(members) for members in sets)
     keys = {name: job.key for name, job in networks.items()}
     where: dict[str, Any] = {"folders": {}, "networks": keys, "traces": dict(traces)}
     if score.name in OWN:

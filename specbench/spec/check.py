@@ -13,6 +13,7 @@ from specbench.scores.registry import SCORES
 from specbench.spec import published
 from specbench.spec.choose import choose_problems
 from specbench.spec.fields import OPTIONS, nearest
+from specbench.spec.groups import MOST_TASKS
 from specbench.spec.models import (
     GainSection,
     OwnData,
@@ -92,7 +93,7 @@ def study_problems(
     scores: dict[str, Any] = {}
     for name, table in spec.scores.items():
         settings, found = _score_settings(name, table)
-        problems += found or _score_problems(SCORES[name], conditions)
+        problems += found or _score_problems(SCORES[name], settings, conditions)
         scores[name] = settings
     return problems, scores
 
@@ -163,7 +164,7 @@ def _score_settings(name: str, table: Mapping[str, Any]) -> tuple[Any, list[Prob
     return settings, []
 
 
-def _score_problems(score: Score, conditions: Sequence[Condition]) -> list[Problem]:
+def _score_problems(score: Score, settings: Any, conditions: Sequence[Condition]) -> list[Problem]:
     place = ("scores", score.name)
     for condition in conditions:
         pairs = ordered_pairs(condition.tasks)
@@ -178,6 +179,14 @@ def _score_problems(score: Score, conditions: Sequence[Condition]) -> list[Probl
                 f"{score.remedy}"
             )
             return [Problem(place, message, (("tasks",),))]
+        many = len(condition.tasks)
+        if getattr(settings, "groups", False) is True and many > MOST_TASKS:
+            message = (
+                f"score '{score.name}' with groups = true looks ahead for all {2**many - 1} sets "
+                f"of {many} tasks{_in(condition)}; it takes at most {MOST_TASKS} tasks: leave "
+                "groups out, or add [scores.transference], which looks at the study's groups"
+            )
+            return [Problem((*place, "groups"), message, (("tasks",),))]
         lacking = _lacking(score, condition)
         if lacking:
             message = (
