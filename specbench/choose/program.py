@@ -13,8 +13,6 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
 
 from specbench.choose.candidates import Array
 
@@ -47,6 +45,10 @@ def program(losses: Array, costs: Array, limit: float) -> Found | None:
     ``losses`` is (N, T), NaN where a network is no option for a task; ``costs`` is (N,). Ties are
     taken as they come. Raises TooHardError where no set is found within the limit of nodes.
     """
+    # Planning a study reads this file for the names of methods; SciPy would take half its time.
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csr_array
+
     network, task = np.nonzero(~np.isnan(losses))
     if len(np.unique(task)) < losses.shape[1]:
         return None

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import f_oneway
 
 from specbench.choose.candidates import Array
 from specbench.choose.covers import Members, Sets, is_full, slack
@@ -134,6 +133,8 @@ class _Walks:
 
         Judged by the lowest of some random numbers per network and task, as losses would be.
         """
+        from scipy.stats import f_oneway  # not where only names of methods are read
+
         if len(self.starts) < 2:
             return False
         for _ in range(3):
