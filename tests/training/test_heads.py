@@ -20,24 +20,27 @@ CONTENT = {
     "version": VERSION, "encoder": "conv", "width": 4, "features": 6, "decoder_width": 4,
     "decoder_blocks": 2, "capacity": 1.0, "image_size": 16,
 }  # fmt: skip
-KINDS = {"a": 2, "b": 3, "c": 2, "d": 0, "e": 3, "f": 5}
-"""Classes of each task; 0 is a map of numbers."""
+KINDS = {"a": 2, "b": 3, "c": 2, "d": 0, "e": 3, "f": 5, "g": -1, "h": -1}
+"""Classes of each task; 0 is a map of numbers, −1 a binary answer."""
 
 
 def case(seed: int = 0) -> tuple[dict[str, Task], Network, Tensor, dict[str, Label]]:
     """Two sheaves, a head of its own and a dense decoder; some labels invalid, one task's all."""
-    tasks = {
-        name: Task(name, name, "image_class", "cross_entropy", classes=classes)
-        if classes
-        else Task(name, name, "regression", "l1")
-        for name, classes in KINDS.items()
-    }
+    tasks = {}
+    for name, classes in KINDS.items():
+        kinds = {0: ("regression", "l1"), -1: ("binary", "bce")}
+        kind, loss = kinds.get(classes, ("image_class", "cross_entropy"))
+        tasks[name] = Task(name, name, kind, loss, classes=max(classes, 0))
     network = Network(CONTENT, tasks, seed)
     rng = torch.Generator().manual_seed(seed)
     features = torch.randn(7, 6, 2, 2, generator=rng).to(memory_format=torch.channels_last)
     labels = {}
     for name, task in tasks.items():
-        if task.classes:
+        if task.kind == "binary":
+            value = torch.randint(0, 2, (7, 1), generator=rng).float()
+            valid = torch.rand(7, generator=rng) < 0.7
+            labels[name] = Label(torch.where(valid[:, None], value, torch.nan), valid)
+        elif task.classes:
             value = torch.randint(0, task.classes, (7,), generator=rng)
             valid = torch.rand(7, generator=rng) < (0.7 if name != "e" else -1)
             labels[name] = Label(value, valid)
@@ -66,13 +69,13 @@ def test_losses_and_gradients_are_those_of_each_decoder_alone() -> None:
     expected, totals = one_by_one(tasks, network, features, labels)
     torch.testing.assert_close(gradients, expected, rtol=1e-5, atol=1e-7)
     torch.testing.assert_close(sums, totals, rtol=1e-6, atol=1e-6)
-    torch.testing.assert_close(heads.losses(features, labels, range(6)), totals, rtol=1e-6, atol=0)
+    torch.testing.assert_close(heads.losses(features, labels, range(8)), totals, rtol=1e-6, atol=0)
 
 
 def test_tasks_not_asked_for_have_no_loss() -> None:
     tasks, network, features, labels = case()
     found = Heads(network, tasks).losses(features, labels, [0, 3, 4])
-    assert found[[1, 2, 5]].abs().sum() == 0
+    assert found[[1, 2, 5, 6]].abs().sum() == 0
     assert (found[[0, 3], 1] > 0).all()
     assert found[4, 1] == 0, "no label of e is valid"
 
@@ -80,12 +83,12 @@ def test_tasks_not_asked_for_have_no_loss() -> None:
 def test_heads_follow_the_network_and_know_another_batch() -> None:
     tasks, network, features, labels = case()
     heads = Heads(network, tasks)
-    heads.losses(features, labels, range(6))
+    heads.losses(features, labels, range(8))
     network.load_state_dict(case(seed=1)[1].state_dict())
     heads.follow()
     others = case(seed=2)[3]
     _, totals = one_by_one(tasks, network, features, others)
-    torch.testing.assert_close(heads.losses(features, others, range(6)), totals, rtol=1e-6, atol=0)
+    torch.testing.assert_close(heads.losses(features, others, range(8)), totals, rtol=1e-6, atol=0)
 
 
 @pytest.mark.parametrize(

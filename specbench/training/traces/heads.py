@@ -80,15 +80,19 @@ class Heads:
 
 
 class _Labels(NamedTuple):
-    """Classes (N, tasks), ``_IGNORE`` where invalid, and the number of valid ones (tasks,)."""
+    """Of a batch: classes, or answers 0 and 1, whether valid, and how many are; see ``Sheaf``."""
 
     target: Tensor
+    """(N, tasks): int64, ``_IGNORE`` where invalid; of answers float32, 0 where invalid."""
     valid: Tensor
+    """(N, tasks)."""
+    count: Tensor
+    """(tasks,)."""
     of: Mapping[str, Label]
 
 
 class Sheaf:
-    """Decoders of classes of whole images, all with as many classes; see ``ImageHead``."""
+    """Decoders of whole images: all of as many classes, or all of binary answers (``ImageHead``)."""
 
     def __init__(self, network: Network, names: Sequence[str], numbers: tuple[int, ...]) -> None:
         self.numbers = numbers
@@ -110,7 +114,7 @@ class Sheaf:
     @staticmethod
     def pooled(features: Tensor) -> Tensor:
         """Return what the decoders read, (N, features)."""
-        return features.mean((2, 3))
+        return features.flatten(2).mean(2) if features.dim() > 2 else features
 
     def losses(self, pooled: Tensor, labels: Mapping[str, Label]) -> Tensor:
         """Return the summed loss of each task and the number of its valid labels, (tasks, 2)."""
@@ -125,24 +129,32 @@ class Sheaf:
         outputs = torch.baddbmm(self._bias[:, None], each, self._weight.transpose(1, 2))
         sums, total = self._sums(outputs.transpose(0, 1), labels)
         (gradient,) = torch.autograd.grad(total, each)
-        pixels = features.shape[2] * features.shape[3]
-        spread = (gradient / pixels)[..., None, None]
+        places = features.shape[2:]
+        spread = (gradient / places.numel()).view(*gradient.shape, *(1 for _ in places))
         return [torch.empty_like(features).copy_(one) for one in spread], sums
 
     def _sums(self, outputs: Tensor, labels: Mapping[str, Label]) -> tuple[Tensor, Tensor]:
         """Return ``losses`` of outputs (N, tasks, classes), and their sum with its history."""
         known = self._stacked(labels)
-        loss = F.cross_entropy(
-            outputs.transpose(1, 2), known.target, ignore_index=_IGNORE, reduction="none"
-        )
+        if known.target.is_floating_point():
+            answers = torch.where(known.valid, outputs.squeeze(2), 0)
+            loss = F.binary_cross_entropy_with_logits(answers, known.target, reduction="none")
+            loss = torch.where(known.valid, loss, 0)
+        else:
+            loss = F.cross_entropy(
+                outputs.transpose(1, 2), known.target, ignore_index=_IGNORE, reduction="none"
+            )
         totals = loss.sum(0, dtype=torch.float64)
-        return torch.stack([totals.detach(), known.valid], dim=1), totals.sum()
+        return torch.stack([totals.detach(), known.count], dim=1), totals.sum()
 
     def _stacked(self, labels: Mapping[str, Label]) -> _Labels:
         """Return the tasks' labels side by side; of one batch they are put there once."""
         if self._known is None or self._known.of is not labels:
             value = torch.stack([labels[name].value for name in self._names], dim=1)
             valid = torch.stack([labels[name].valid for name in self._names], dim=1)
-            target = torch.where(valid, value, _IGNORE)
-            self._known = _Labels(target, valid.sum(0, dtype=torch.float64), labels)
+            if value.is_floating_point():
+                target = torch.where(valid, value.squeeze(2), 0)
+            else:
+                target = torch.where(valid, value, _IGNORE)
+            self._known = _Labels(target, valid, valid.sum(0, dtype=torch.float64), labels)
         return self._known

@@ -113,10 +113,11 @@ def joined(probes: Sequence[Probe]) -> list[Probe]:
 def alike(tasks: Sequence[Task]) -> list[tuple[int, ...]]:
     """Return the numbers of the tasks whose decoders a trace computes together.
 
-    Those are classes of whole images, as many classes each, two tasks at least.
+    Those are classes of whole images or samples, as many classes each, and binary answers; two
+    tasks at least.
     """
-    by_classes: dict[int, list[int]] = {}
+    by_shape: dict[tuple[str, int], list[int]] = {}
     for number, task in enumerate(tasks):
-        if task.kind == "image_class" and task.loss == "cross_entropy":
-            by_classes.setdefault(task.classes, []).append(number)
-    return [tuple(numbers) for numbers in by_classes.values() if len(numbers) > 1]
+        if (task.kind, task.loss) in (("image_class", "cross_entropy"), ("binary", "bce")):
+            by_shape.setdefault((task.kind, task.outputs), []).append(number)
+    return [tuple(numbers) for numbers in by_shape.values() if len(numbers) > 1]
