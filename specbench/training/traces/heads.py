@@ -92,7 +92,7 @@ class _Labels(NamedTuple):
 
 
 class Sheaf:
-    """Decoders of whole images: all of as many classes, or all of binary answers (``ImageHead``)."""
+    """Decoders of whole images, all of as many classes or all binary (see ``ImageHead``)."""
 
     def __init__(self, network: Network, names: Sequence[str], numbers: tuple[int, ...]) -> None:
         self.numbers = numbers
