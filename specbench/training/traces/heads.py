@@ -86,7 +86,7 @@ class _Labels(NamedTuple):
     """(N, tasks): int64, ``_IGNORE`` where invalid; of answers float32, 0 where invalid."""
     valid: Tensor
     """(N, tasks)."""
-    count: Tensor
+    valid_count: Tensor
     """(tasks,)."""
     of: Mapping[str, Label]
 
@@ -145,7 +145,7 @@ class Sheaf:
                 outputs.transpose(1, 2), known.target, ignore_index=_IGNORE, reduction="none"
             )
         totals = loss.sum(0, dtype=torch.float64)
-        return torch.stack([totals.detach(), known.count], dim=1), totals.sum()
+        return torch.stack([totals.detach(), known.valid_count], dim=1), totals.sum()
 
     def _stacked(self, labels: Mapping[str, Label]) -> _Labels:
         """Return the tasks' labels side by side; of one batch they are put there once."""
