@@ -18,6 +18,7 @@ from specbench.nets.architecture import BUILT_IN as ENCODERS
 from specbench.scores.contract import Score
 from specbench.scores.registry import BUILT_IN
 from specbench.spec import models, reference_prose
+from specbench.spec.data import OwnData
 from specbench.spec.docstrings import field_docs
 from specbench.spec.fields import DATA_KINDS, is_path
 from specbench.tasks.catalogue import CATALOGUE
@@ -35,7 +36,7 @@ def page() -> str:
         "## [data]",
         reference_prose.DATA,
         *(_source(kind, model) for kind, model in DATA_KINDS.items()),
-        _source("NAME", models.OwnData),
+        _source("NAME", OwnData),
         "## [tasks]",
         reference_prose.TASKS,
         _table(_HEAD, _rows("tasks.NAME", models.TaskSection)),

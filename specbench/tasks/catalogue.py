@@ -197,5 +197,26 @@ _TASKS = (
     Task("autoencoding", "rgb", "reconstruction", "l1", channels=3, offset=0.5, scale=0.5),
 )
 
-CATALOGUE: dict[str, Task] = {task.name: task for task in _TASKS}
+
+def _of_image(name: str, classes: int) -> Task:
+    """Return the task of one class an image."""
+    return Task(name, name, "image_class", "cross_entropy", classes=classes, metrics=("accuracy",))
+
+
+def _digit_alone(name: str) -> Task:
+    return Task(name, name, "regression", "mse", offset=0.5, scale=0.5, metrics=("l1", "rmse"))
+
+
+_DIGITS = (
+    _of_image("digit_left", 10),
+    _of_image("digit_right", 10),
+    _of_image("digit_sum", 19),
+    _of_image("parity_left", 2),
+    _of_image("parity_right", 2),
+    _of_image("larger", 3),
+    _digit_alone("reconstruct_left"),
+    _digit_alone("reconstruct_right"),
+)
+
+CATALOGUE: dict[str, Task] = {task.name: task for task in (*_TASKS, *_DIGITS)}
 """Every task that needs no settings, by name."""
