@@ -114,4 +114,4 @@ def _weights() -> Array:
     unit = 2 * ENLARGED
     drawn = 2 * np.arange(ENLARGED * SIDE)[:, None] + 1
     scanned = unit * np.arange(SIDE)[None] + ENLARGED
-    return np.maximum(0, unit - np.abs(drawn - scanned)).astype(np.int64)
+    return np.asarray(np.maximum(0, unit - np.abs(drawn - scanned)), dtype=np.int64)
