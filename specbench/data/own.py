@@ -67,6 +67,8 @@ class OwnSource(Source):
         """Return the bytes of the item's file."""
         try:
             return item.path.read_bytes()
+        except FileNotFoundError as error:
+            raise BrokenFileError(item.path, "missing") from error
         except OSError as error:
             raise BrokenFileError(item.path, f"cannot be read ({error.strerror})") from error
 

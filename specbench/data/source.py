@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,7 @@ def make_source(settings: Mapping[str, Any]) -> Source:
     one, ``digits`` none), ``missing`` (``refuse`` or ``leave_out``), for ``taskonomy`` ``splits``
     (None for ``<root>/splits.csv``, the path of a CSV, or a mapping of split to buildings) and
     ``split_by`` (``building`` or ``point``), and for ``digits`` ``seed`` and ``images`` (how many,
-    by split). A source of the user's code that is loaded has its own name as ``kind`` and
+    by split). Other kinds of folders, and sources of the user's code that is loaded, take
     ``options``. Raises DataError for anything else.
     """
     kind, missing = settings.get("kind", "taskonomy"), settings.get("missing", "refuse")
@@ -159,14 +160,21 @@ def make_source(settings: Mapping[str, Any]) -> Source:
         if len(roots) > 1:
             raise DataError(f"kind arrays reads one folder, {len(roots)} are named")
         return ArraysSource(roots[0], missing)
-    from specbench.data.registry import OWN
+    from specbench.data.kinds import FOLDERS
+    from specbench.data.registry import KINDS, OWN
 
+    if kind in FOLDERS:
+        opened: Source = import_module(FOLDERS[kind].module).open_source(
+            roots[0], settings.get("options", {})
+        )
+        opened.missing = missing
+        return opened
     if kind in OWN:
         own = OWN[kind].thing
         source = own(roots[0], own.Settings(**settings.get("options", {})))
         source.missing = missing
         return source
-    raise DataError(f"data.kind is {kind!r}", "it is one of taskonomy, arrays, digits")
+    raise DataError(f"data.kind is {kind!r}", f"it is one of {', '.join(KINDS)}")
 
 
 def scalar(value: int) -> Array:

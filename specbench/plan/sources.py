@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from specbench.data.digits import DIGITS_VERSION
+from specbench.data.kinds import FOLDERS
 from specbench.data.registry import OWN
 from specbench.data.rooms import ROOMS_VERSION
 from specbench.data.source import Source, make_source
 from specbench.errors import DataError, ResultError
 from specbench.plan.jobs import Job, Kind, content_key
 from specbench.results import Results
-from specbench.spec.data import DigitsData, ImageData, RoomsData
+from specbench.spec.data import DigitsData, FolderData, ImageData, RoomsData
 from specbench.tasks.catalogue import Task
 
 PACK_VERSION = 1
@@ -165,7 +166,7 @@ def _plan_files(data: Any, tasks: list[Task], results: Results) -> DataPlan:
     source = _source_if_present(settings, data.root)
     own = OWN.get(data.kind)
     input_domain = own.thing.input_domain if own else source.input_domain if source else "rgb"
-    decoding = {"code": own.origin.content(), "options": settings["options"]} if own else {}
+    decoding = _decoding(data, settings)
     domains = domains_of(tasks, input_domain)
     packs = []
     for domain in sorted(domains):
@@ -173,16 +174,29 @@ def _plan_files(data: Any, tasks: list[Task], results: Results) -> DataPlan:
         content = {
             key: value for key, value in settings.items() if key not in ("roots", "splits", "root")
         }
+        if isinstance(data, FolderData):  # what the table of splits says is in the stamp
+            content["options"] = {k: v for k, v in settings["options"].items() if k != "splits"}
         packs.append(
             Job(
                 Kind.PACK,
-                _pack_content(domain, data.image_size, {**content, **decoding, "stamps": stamps}),
+                _pack_content(domain, data.image_size, {**decoding, **content, "stamps": stamps}),
                 f"pack {domain} at {data.image_size}",
                 where={"source": settings, "roots": []},
             )
         )
     chosen = _chosen(data, [], packs, input_domain, _limits(data), results, "")
-    return dataclasses.replace(chosen, source={"kind": data.kind, **decoding} if own else {})
+    return dataclasses.replace(chosen, source={"kind": data.kind, **decoding} if decoding else {})
+
+
+def _decoding(data: Any, settings: dict[str, Any]) -> dict[str, Any]:
+    """Return what beside the bytes of files decides their values, of kinds that have such."""
+    if data.kind in OWN:
+        return {"code": OWN[data.kind].origin.content(), "options": settings["options"]}
+    if data.kind in FOLDERS:
+        kind = FOLDERS[data.kind]
+        options = {name: settings["options"][name] for name in kind.decoding}
+        return {"version": kind.version, "options": options}
+    return {}
 
 
 def source_settings(data: Any) -> dict[str, Any]:
@@ -192,6 +206,8 @@ def source_settings(data: Any) -> dict[str, Any]:
     settings: dict[str, Any] = {"kind": data.kind, "roots": [data.root]}
     if data.kind == "taskonomy":
         settings |= {"splits": data.splits, "split_by": data.split_by, "missing": data.missing}
+    elif isinstance(data, FolderData):
+        settings |= {"options": data.options(), "missing": data.missing}
     elif data.kind in OWN:
         model = OWN[data.kind].thing.Settings
         settings |= {"options": dataclasses.asdict(model(**data.options)), "missing": data.missing}

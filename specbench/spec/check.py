@@ -13,7 +13,7 @@ from specbench.scores.contract import Needs, Score, ordered_pairs
 from specbench.scores.registry import SCORES
 from specbench.spec import published
 from specbench.spec.choose import choose_problems
-from specbench.spec.data import OwnData, PublishedData, RoomsData
+from specbench.spec.data import OwnData, PublishedData, RgbdData, RoomsData
 from specbench.spec.fields import OPTIONS, nearest
 from specbench.spec.models import GainSection, StudySpec
 from specbench.spec.problems import Problem, shown
@@ -52,6 +52,9 @@ def condition_problems(condition: Condition) -> list[Problem]:
                 (("data", "pixels"),),
             )
         )
+    if isinstance(data, RgbdData) and min(data.intrinsics[:2]) <= 0:
+        message = f"intrinsics = {data.intrinsics}: the focal lengths fx and fy are above 0"
+        problems.append(Problem(("data", "intrinsics"), message))
     if data.kind in ONE_SIDED and training.flip:
         message = (
             f"flip = true: the labels of {data.kind} are wrong for a mirrored image; leave it out "

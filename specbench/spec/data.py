@@ -7,8 +7,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from specbench.data.digits import CANVAS
+from specbench.data.nyuv2 import CLASSES
 from specbench.data.registry import KINDS, OWN
-from specbench.spec.section import Count, Location, Name, Section, Seed
+from specbench.spec.section import Count, Location, Name, Positive, Section, Seed
+
+_FRAME = r"^[^/{}][^{}]*\{frame\}[^{}]*$|^[^/{}]*\{place\}[^{}]*\{frame\}[^{}]*$"
+"""A path below a folder with one ``{frame}``, and at most one ``{place}`` before it."""
 
 
 class DataSection(Section):
@@ -88,6 +92,69 @@ class DigitsData(DataSection):
     """Pictures for testing, of digits that are in no other split."""
 
 
+class FolderData(DataSection):
+    """What the kinds that are read from a folder have in common."""
+
+    root: Location
+    """Folder of the data."""
+    train_images: Count | None = None
+    """Use only so many training images (the first in an order fixed by hash); by default all."""
+    val_images: Count | None = None
+    """The same for validation."""
+    test_images: Count | None = None
+    """The same for testing."""
+    missing: Literal["refuse", "leave_out"] = "refuse"
+    """What to do about a missing or broken file: stop, or leave the image out and count it."""
+
+    def options(self) -> dict[str, Any]:
+        """Return the settings of this kind alone, as plain JSON values."""
+        return self.model_dump(mode="json", exclude={"kind", *FolderData.model_fields})
+
+
+class CelebaData(FolderData):
+    """CelebA in torchvision's layout: faces with 40 attributes, in the official splits."""
+
+    kind: Literal["celeba"]
+    """The source."""
+
+
+class NyuData(FolderData):
+    """NYU Depth v2: the tree of .npy files that MTAN and LibMTL read, or the authors' .mat file."""
+
+    kind: Literal["nyuv2"]
+    """The source."""
+    classes: Annotated[int, Field(ge=2, le=255)] = CLASSES
+    """Classes of `segment_semantic`: 13 in the tree; for the .mat file `classMapping40.mat`, or
+    whatever the number, must lie beside it."""
+
+
+class CityscapesData(FolderData):
+    """Cityscapes as it is unpacked: classes, and disparity or depth from stereo."""
+
+    kind: Literal["cityscapes"]
+    """The source."""
+
+
+class RgbdData(FolderData):
+    """Your RGB and depth images, labelled by Taskonomy's formulas."""
+
+    kind: Literal["rgbd"]
+    """The source."""
+    intrinsics: Annotated[list[float], Field(min_length=4, max_length=4)]
+    """fx, fy, cx, cy in pixels of the depth image, whose first pixel's centre is (0, 0)."""
+    rgb: Annotated[str, Field(pattern=_FRAME)] = "{place}/rgb/{frame}.png"
+    """Where colour images lie below the root: a path with `{frame}` and, if you like, `{place}`."""
+    depth: Annotated[str, Field(pattern=_FRAME)] = "{place}/depth/{frame}.png"
+    """Where depth images lie, 16-bit PNG of the same size; 0 and 65535 are unknown."""
+    levels_per_metre: Positive = 1000.0
+    """Levels of a depth image that make a metre: 1000 for millimetres."""
+    splits: Location | None = None
+    """Split CSV (`id,train,val,test`, a place a row); by default `splits.csv` in the root, and
+    without it places are divided 80/10/10 by hash."""
+    split_by: Literal["place", "frame"] = "place"
+    """`place`: frames of one place stay together. `frame`: frames are divided 80/10/10 by hash."""
+
+
 class PublishedData(Section):
     """Figures that someone else measured and printed: nothing is trained, tables are read.
 
@@ -138,12 +205,26 @@ def _kind(data: Any) -> str | None:
     return None if kind is None else str(kind)
 
 
-ImageData = RoomsData | TaskonomyData | ArraysData | DigitsData | OwnData
+ImageData = (
+    RoomsData
+    | TaskonomyData
+    | ArraysData
+    | DigitsData
+    | CelebaData
+    | NyuData
+    | CityscapesData
+    | RgbdData
+    | OwnData
+)
 Data = Annotated[
     Annotated[RoomsData, Tag("rooms")]
     | Annotated[TaskonomyData, Tag("taskonomy")]
     | Annotated[ArraysData, Tag("arrays")]
     | Annotated[DigitsData, Tag("digits")]
+    | Annotated[CelebaData, Tag("celeba")]
+    | Annotated[NyuData, Tag("nyuv2")]
+    | Annotated[CityscapesData, Tag("cityscapes")]
+    | Annotated[RgbdData, Tag("rgbd")]
     | Annotated[PublishedData, Tag("published")]
     | Annotated[OwnData, Tag(OWN_KIND)],
     Discriminator(_kind),

@@ -17,9 +17,13 @@ from specbench.scores.contract import setting_names
 from specbench.scores.registry import SCORES
 from specbench.spec.data import (
     ArraysData,
+    CelebaData,
+    CityscapesData,
     DigitsData,
+    NyuData,
     OwnData,
     PublishedData,
+    RgbdData,
     RoomsData,
     TaskonomyData,
 )
@@ -31,6 +35,10 @@ DATA_KINDS: dict[str, type[BaseModel]] = {
     "taskonomy": TaskonomyData,
     "arrays": ArraysData,
     "digits": DigitsData,
+    "celeba": CelebaData,
+    "nyuv2": NyuData,
+    "cityscapes": CityscapesData,
+    "rgbd": RgbdData,
     "published": PublishedData,
 }
 _LONGEST_NAME = 200

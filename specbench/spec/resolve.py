@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 
 from specbench.data.domains import Domain
-from specbench.data.kinds import DOMAINS_OF, ONE_SIDED
+from specbench.data.kinds import ONE_SIDED, domains_of_kind
 from specbench.nets.architecture import ENCODERS
 from specbench.spec import published
 from specbench.spec.fields import nearest
@@ -77,7 +77,7 @@ def _task(name: str, section: TaskSection, settings: Settings) -> Task:
     if published.is_published(settings):
         return published.named_task(name)
     given = section.model_dump()
-    known = DOMAINS_OF.get(settings.data.kind)
+    known = domains_of_kind(settings.data.kind, getattr(settings.data, "classes", None))
     if known is not None:
         given["classes"] = section.classes or _classes(name, section, known)
     task = resolve_task(name, given)

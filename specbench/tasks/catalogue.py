@@ -9,6 +9,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from specbench.data.celeba import ATTRIBUTES
 from specbench.origin import Origin
 
 VERSION = 1
@@ -234,5 +235,10 @@ _DIGITS = (
     _digit_alone("reconstruct_right"),
 )
 
-CATALOGUE: dict[str, Task] = {task.name: task for task in (*_TASKS, *_DIGITS)}
+_FACES = tuple(Task(name, name, "binary", "bce", metrics=METRICS["binary"]) for name in ATTRIBUTES)
+
+# 32 pixels are about 16 m (0.22 m between the cameras, a focal length of 2262 pixels).
+_STREETS = (Task("disparity", "disparity", "regression", "l1", offset=32.0, scale=32.0),)
+
+CATALOGUE: dict[str, Task] = {task.name: task for task in (*_TASKS, *_DIGITS, *_STREETS, *_FACES)}
 """Every task that needs no settings, by name."""
