@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 import pytest
 from mutations import mutated
+from scipy.io import savemat
 from small_trees import write_nyu_labelled, write_nyu_tree
 
 from specbench.data.held_out import held_out
@@ -233,6 +234,14 @@ def test_without_a_mapping_there_are_no_classes(labelled: Path) -> None:
         found.domain("segment_semantic")
     with pytest.raises(DataError, match="has no normal"):
         found.domain("normal")
+
+
+def test_another_mapping_is_another_data_set(labelled: Path) -> None:
+    before = {name: nyuv2(labelled, 4).fingerprint(name) for name in ("rgb", "segment_semantic")}
+    mapping = {"mapClass": np.array([[4, 2, 3, 1, 1, 0]], dtype=np.uint8)}
+    savemat(labelled / "classMapping4.mat", mapping)
+    after = {name: nyuv2(labelled, 4).fingerprint(name) for name in before}
+    assert {name for name in before if before[name] != after[name]} == {"segment_semantic"}
 
 
 def test_kinds_beyond_the_mapping_are_located(labelled: Path) -> None:

@@ -140,12 +140,17 @@ class NyuLabelled(OwnSource):
             raise DataError(f"{self.root / name}: cut short, damaged or no MATLAB file") from error
 
     def content(self, item: Item) -> bytes:
-        """Return the stored numbers of one image as a .npy file, which carries type and shape."""
+        """Return the numbers of one image as a .npy file: as stored, but labels as classes.
+
+        So the fingerprint of the classes tells whether the mapping beside the file has changed.
+        """
         assert isinstance(item, Row)
         try:
             stored = np.asarray(self._variable(item.variable)[item.row])
         except (OSError, RuntimeError, ValueError) as error:
             raise BrokenFileError(item.path, f"'{item.variable}' cannot be read") from error
+        if item.variable == _VARIABLES["segment_semantic"]:
+            stored = self._mapped(stored, item)
         buffer = io.BytesIO()
         np.save(buffer, stored)
         return buffer.getvalue()
@@ -154,7 +159,7 @@ class NyuLabelled(OwnSource):
         """Return the values of one image, its centre square."""
         stored = npy_array(content).T  # MATLAB's columns come first
         try:
-            return values_of(self._mapped(stored, item) if domain.classes else stored, domain)
+            return values_of(stored, domain)
         except UndecodableError as error:
             raise BrokenFileError(item.path, f"{error} in image {item.id}") from error
 
@@ -162,7 +167,8 @@ class NyuLabelled(OwnSource):
         """Return the class of each kind of object from 0, −1 for what has none."""
         table = np.concatenate([[0], self._class_of_kinds]) - 1
         if kinds.dtype.kind not in "iu" or kinds.max(initial=0) >= len(table):
-            raise UndecodableError(f"kinds of object beyond the {len(table) - 1} that are mapped")
+            reason = f"kinds of object beyond the {len(table) - 1} that are mapped"
+            raise BrokenFileError(item.path, f"{reason} in image {item.id}")
         return np.asarray(table[kinds])
 
     @cached_property
