@@ -9,8 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from specbench.jobs.ticket import Ticket
 from specbench.scheduler.devices import Slot
@@ -68,6 +68,19 @@ class LocalExecutor:
         return next((w for w in self._workers if w.idle and w.slot.device == wanted), None)
 
 
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back for a moment; a process that is made meanwhile never gets any.
+
+    In a terminal it goes to the workers too, and one that is only starting would die of it aloud.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _Worker:
     def __init__(self, slot: Slot, executor: LocalExecutor) -> None:
         self.slot = slot
@@ -118,14 +131,15 @@ class _Worker:
         listener.join()
 
     def _spawn(self) -> None:
-        process = subprocess.Popen(
-            [sys.executable, *WORKER, self.slot.device],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            env=self.slot.environment(),
-        )
+        with _interrupts_held():
+            process = subprocess.Popen(
+                [sys.executable, *WORKER, self.slot.device],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                env=self.slot.environment(),
+            )
         self._process = process
         self._listener = threading.Thread(target=self._listen, args=(process,), daemon=True)
         self._listener.start()
