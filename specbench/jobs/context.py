@@ -14,6 +14,7 @@ from typing import Any
 from specbench import __version__
 from specbench.jobs.ticket import Ticket
 from specbench.results import Results
+from specbench.sealed import read_sealed
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,22 @@ class Context:
         return {name: self.needed(key) for name, key in named.items()}
 
     def work(self) -> Path:
-        """Return the folder for checkpoints, made where it is absent."""
+        """Return the folder for checkpoints, made where it is absent.
+
+        Checkpoints that are not what was written are removed, and that is told.
+        """
         folder = self.results.work(self.ticket.key)
         folder.mkdir(parents=True, exist_ok=True)
+        for path in sorted(folder.glob("*.pt")):
+            if read_sealed(path) is None:
+                path.unlink()
+                self.say(f"{path.name} is damaged and was removed; what it held is done again")
         return folder
+
+    def say(self, text: str) -> None:
+        """Tell a person something, in the job's log and on the run's display."""
+        print(text, flush=True)
+        self.report({"said": text})
 
     def clean(self) -> None:
         """Drop the checkpoints of a job that is done."""

@@ -35,7 +35,8 @@ class LocalExecutor:
     def __init__(self, slots: Sequence[Slot], limit: float | None = None) -> None:
         self.limit = limit
         self._workers = [_Worker(slot, self) for slot in slots]
-        self.events: queue.Queue[Event] = queue.Queue()
+        # Of C: an interrupt amid a call of the other sort may leave it locked for good.
+        self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._has_devices = any(slot.device != "cpu" for slot in slots)
 
     def free(self, on_device: bool) -> bool:
@@ -70,7 +71,7 @@ class LocalExecutor:
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Hold Ctrl-C back for a moment; a process that is made meanwhile never gets any.
+    """Hold Ctrl-C back for a moment; threads and processes made meanwhile never get any.
 
     In a terminal it goes to the workers too, and one that is only starting would die of it aloud.
     """
@@ -140,9 +141,9 @@ class _Worker:
                 encoding="utf-8",
                 env=self.slot.environment(),
             )
-        self._process = process
-        self._listener = threading.Thread(target=self._listen, args=(process,), daemon=True)
-        self._listener.start()
+            self._process = process
+            self._listener = threading.Thread(target=self._listen, args=(process,), daemon=True)
+            self._listener.start()
 
     def _listen(self, process: subprocess.Popen[str]) -> None:
         """Turn the lines of one process into events until it ends."""

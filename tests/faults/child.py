@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import faulthandler
 import os
 import random
 import resource
+import signal
 import sys
 import time
 from pathlib import Path
@@ -22,6 +24,7 @@ def command(folder: str, words: list[str], fault: str) -> None:
     output = os.open("output", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     for stream in (1, 2):
         os.dup2(output, stream)
+    faulthandler.register(signal.SIGUSR1)  # says where a process hangs
     from specbench.cli import main
     from specbench.scheduler import local
 
@@ -59,4 +62,9 @@ def read_only(argument: str) -> None:
     sys.addaudithook(hook)
 
 
-FAULTS = {"clock": jumping, "small": small_files, "read-only": read_only}
+def in_group(argument: str) -> None:
+    """Join a control group, and all processes that are started with it."""
+    (Path(argument) / "cgroup.procs").write_text(str(os.getpid()))
+
+
+FAULTS = {"clock": jumping, "small": small_files, "read-only": read_only, "group": in_group}

@@ -8,14 +8,14 @@ import shutil
 import signal
 import time
 from collections import Counter
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from faults.conftest import LONG, RUN
 
-KILLS = 1000 if LONG else 10
+KILLS = 100 if LONG else 10
+CHAINS = range(10 if LONG else 1)
 
 
 def workers(pid: int) -> list[int]:
@@ -29,16 +29,16 @@ def workers(pid: int) -> list[int]:
 
 def killed(pid: int, whom: str, rng: random.Random) -> bool:
     """Kill the scheduler, one of its workers, or all of them; tell whether there was one."""
-    if whom == "worker":
-        for worker in rng.sample(workers(pid), min(1, len(workers(pid)))):
-            with suppress(ProcessLookupError):
-                os.kill(worker, signal.SIGKILL)
-                return True
+    ended = signal.SIGKILL if whom not in signal.Signals.__members__ else signal.Signals[whom]
+    try:
+        if whom == "worker":
+            os.kill(rng.choice(workers(pid)), ended)
+        elif whom == "scheduler":
+            os.kill(pid, ended)
+        else:
+            os.killpg(pid, ended)
+    except (ProcessLookupError, IndexError):  # not begun, or ended meanwhile
         return False
-    if whom == "scheduler":
-        os.kill(pid, signal.SIGKILL)
-    else:
-        os.killpg(pid, signal.SIGKILL if whom == "everything" else signal.Signals[whom])
     return True
 
 
@@ -65,8 +65,9 @@ CODES = {"SIGINT": {130, 0, -2}, "SIGTERM": {130, 0, -15}, "worker": {0, 1},
          "everything": {-9, 0}, "scheduler": {-9, 0}}  # fmt: skip
 
 
-def test_killed_at_random_moments(undisturbed: Any, place: Any) -> None:
-    rng = random.Random(KILLS)
+@pytest.mark.parametrize("chain", CHAINS)
+def test_killed_at_random_moments(undisturbed: Any, place: Any, chain: int) -> None:
+    rng = random.Random(chain)
     finished: dict[str, tuple[int, int]] = {}
     expected = len(undisturbed.results.done())
     began = time.monotonic()
@@ -89,11 +90,11 @@ def test_killed_at_random_moments(undisturbed: Any, place: Any) -> None:
             if process.exitcode is None and killed(process.pid, whom, rng):
                 landed[whom] += 1
                 time.sleep(rng.uniform(0, 0.3) * (whom == "worker"))
-        process.join(60)
-        if process.exitcode in (0, 1):  # as long as runs take now, however busy the machine is
+        code = place.end(process)
+        if code in (0, 1):  # as long as runs take now, however busy the machine is
             longest = 0.8 * longest + 0.2 * (time.monotonic() - began)
-        assert process.exitcode in CODES[whom], (whom, place.output())
-        place.output()
+        said = place.output()
+        assert code in CODES[whom], (whom, said)
         now = place.kept()
         assert {key: now.get(key) for key in finished} == finished, "a finished job is kept"
         finished = now
@@ -112,7 +113,7 @@ def test_a_clock_that_jumps_changes_nothing(undisturbed: Any, place: Any) -> Non
     time.sleep(0.7)
     if process.exitcode is None:
         os.killpg(process.pid, signal.SIGKILL)
-    process.join(60)
+    place.end(process)
     before = place.kept()
     assert place.run(*RUN, fault="clock") == 0
     assert {key: place.kept()[key] for key in before} == before
@@ -127,8 +128,7 @@ def test_an_interrupt_leaves_nothing_running(place: Any, number: int) -> None:
     while not (found := workers(process.pid)) or not list(place.results.root.glob("logs/*.log")):
         time.sleep(0.02)
     os.kill(process.pid, number)
-    process.join(60)
-    assert process.exitcode == 130
+    assert place.end(process) == 130
     assert "Traceback" not in place.output()
     assert not [pid for pid in found if Path(f"/proc/{pid}/cmdline").exists()]
     (place.folder / "faults.json").unlink()

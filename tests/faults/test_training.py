@@ -60,7 +60,7 @@ def test_killed_trainings_end_on_the_same_bits(trained_once: Place, begun: Place
         time.sleep(rng.uniform(0, 1))
         if process.exitcode is None:
             os.killpg(process.pid or 0, signal.SIGKILL)
-        process.join(60)
+        begun.end(process)
         for path in checkpoints.glob("*/checkpoint.pt"):
             if rng.random() < 0.3:  # a checkpoint that is broken costs its training, no more
                 path.write_bytes(path.read_bytes()[: rng.randrange(1000)])
