@@ -13,6 +13,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+JUMPING = "SPECBENCH_TEST_JUMPING"
+"""Set in the environment of workers whose clock is to jump."""
+
 
 def command(folder: str, words: list[str], fault: str) -> None:
     """Run ``specbench words`` in ``folder``; output goes to the file ``output``.
@@ -38,9 +41,10 @@ def command(folder: str, words: list[str], fault: str) -> None:
 
 
 def jumping(argument: str) -> None:
-    """Make the clock jump by up to a month, back and forth."""
+    """Make the clock jump by up to a month, back and forth, here and in the workers."""
     real = time.time
     time.time = lambda: real() + random.uniform(-3e6, 3e6)
+    os.environ[JUMPING] = "1"
 
 
 def small_files(argument: str) -> None:
