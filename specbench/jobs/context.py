@@ -13,6 +13,7 @@ from typing import Any
 
 from specbench import __version__
 from specbench.jobs.ticket import Ticket
+from specbench.jobs.verified import verify_once
 from specbench.results import Results
 from specbench.sealed import read_sealed
 
@@ -42,8 +43,13 @@ class Context:
         return replace(self, ticket=ticket, charged=[])
 
     def needed(self, key: str) -> Path:
-        """Return the result folder of a needed job."""
-        return self.results.folder(key)
+        """Return the result folder of a needed job, its files verified once a process.
+
+        Raises ResultError where one is not what was written: nothing is computed from it.
+        """
+        folder = self.results.folder(key)
+        verify_once(folder)
+        return folder
 
     def folders(self) -> dict[str, Path]:
         """Return the packs (and `ids`) that the job reads, by domain."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ import pytest
 from faults.conftest import RUN, Place
 
 MEGABYTES = 48
-MEMORY = 256_000_000
+MEMORY = 400_000_000
 GROUPS = Path("/sys/fs/cgroup")
 
 
@@ -103,6 +104,9 @@ def group() -> Iterator[Path]:
             folder.rmdir()
             continue
         yield folder
+        until = time.monotonic() + 60
+        while (folder / "cgroup.procs").read_text() and time.monotonic() < until:
+            time.sleep(0.1)  # whoever was killed is still going
         folder.rmdir()
         return
     pytest.skip("needs root and a control group that limits memory")
