@@ -67,7 +67,7 @@ def read_only(argument: str) -> None:
 
 
 def in_group(argument: str) -> None:
-    """Join a control group, and all processes that are started with it; be the last to be killed."""
+    """Join a control group, and all that is started from here; be the last to be killed."""
     (Path(argument) / "cgroup.procs").write_text(str(os.getpid()))
     Path("/proc/self/oom_score_adj").write_text("-1000")
 
