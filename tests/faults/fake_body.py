@@ -34,7 +34,7 @@ def run(context: Context) -> dict[str, Any]:
         write_sealed(state, str(step + 1).encode())
         context.report({"epoch": step + 1, "epochs": STEPS})
         if faults.get("hog") == kind:
-            Path("/proc/self/oom_score_adj").write_text("1000")
+            Path("/proc/self/oom_score_adj").write_text("1000")  # before the scheduler
             hog = [b"x" * 10_000_000 for _ in range(100)]
             raise AssertionError(f"{len(hog)} pieces and nobody minds")
         while faults.get("hang") == kind:
