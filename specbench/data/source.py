@@ -27,12 +27,13 @@ class BrokenFileError(DataError):
     """A file that exists but cannot be used, or that should exist and does not.
 
     ``reason`` is short and the same for every file with that fault, so that faults can be counted;
-    ``more`` is said to a person only.
+    ``more``, and the ``line`` of a table, are said to a person only.
     """
 
-    def __init__(self, path: Path, reason: str, more: str = "") -> None:
+    def __init__(self, path: Path, reason: str, more: str = "", line: int = 0) -> None:
         hint = 'repair it, or set data.missing = "leave_out" to go on without such images'
-        super().__init__(f"{path}: {reason}{more}", hint)
+        where = f"{path}:{line}" if line else str(path)
+        super().__init__(f"{where}: {reason}{more}", hint)
         self.path = path
         self.reason = reason
 
@@ -93,7 +94,8 @@ class Source(ABC):
     def decode(self, content: bytes, item: Item, domain: Domain) -> Array:
         """Turn stored bytes into values as packed, but channels last and at the file's size.
 
-        The shape is (H, W, C), (H, W) or () by form. Raises BrokenFileError.
+        The shape is (H, W, C), (H, W) or () by form; of values and sequences as packed. Raises
+        BrokenFileError.
         """
 
     @abstractmethod
@@ -130,7 +132,8 @@ def content_or_none(source: Source, item: Item) -> bytes | None:
 def make_source(settings: Mapping[str, Any]) -> Source:
     """Return the source that ``settings`` describe.
 
-    Keys: ``kind`` (``taskonomy`` or ``arrays``), ``roots`` (folders; ``arrays`` takes one),
+    Keys: ``kind`` (``taskonomy``, ``arrays`` or ``table``, whose further keys stand in
+    ``specbench.data.table.source``), ``roots`` (folders; ``arrays`` takes one, ``table`` a file),
     ``missing`` (``refuse`` or ``leave_out``), and for ``taskonomy`` ``splits`` (None for
     ``<root>/splits.csv``, the path of a CSV, or a mapping of split to buildings) and ``split_by``
     (``building`` or ``point``). A source of the user's code that is loaded has its own name as
@@ -154,6 +157,10 @@ def make_source(settings: Mapping[str, Any]) -> Source:
         if len(roots) > 1:
             raise DataError(f"kind arrays reads one folder, {len(roots)} are named")
         return ArraysSource(roots[0], missing)
+    if kind == "table":
+        from specbench.data.table.source import TableSource
+
+        return TableSource(roots[0], settings, missing)
     from specbench.data.registry import OWN
 
     if kind in OWN:
@@ -161,7 +168,7 @@ def make_source(settings: Mapping[str, Any]) -> Source:
         source = own(roots[0], own.Settings(**settings.get("options", {})))
         source.missing = missing
         return source
-    raise DataError(f"data.kind is {kind!r}", "it is one of taskonomy, arrays")
+    raise DataError(f"data.kind is {kind!r}", "it is one of taskonomy, arrays, table")
 
 
 def scalar(value: int) -> Array:

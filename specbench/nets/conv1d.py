@@ -10,7 +10,7 @@ from specbench.nets.architecture import CONV1D_KERNEL
 
 
 def conv1d_encoder(channels: Sequence[int], features: int, in_channels: int) -> nn.Module:
-    """Return strided convolutions, one for each of ``channels``, and one of width 1 to ``features``.
+    """Return strided convolutions, one for each of ``channels``, and a projection to ``features``.
 
     Each of the former halves the sequence; every convolution has a batch norm and a ReLU.
     """

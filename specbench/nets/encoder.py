@@ -23,9 +23,9 @@ class Encoder:
     convolutions: it maps images (N, input channels, H, W) to features (N, features, h, w), h and w
     being H and W halved ``architecture.halvings`` times, odd sides rounded up. One that
     ``architecture.takes`` sequences maps (N, input channels, L) to (N, features, l), one that takes
-    vectors (N, input channels) to (N, features). Import torch inside its body. It is called once for every network, at the channels of the network's capacity; what
-    it sets the weights to is not used, since they are drawn from the seed
-    (``specbench.nets.initial``).
+    vectors (N, input channels) to (N, features). Import torch inside its body. It is called once
+    for every network, at the channels of the network's capacity; what it sets the weights to is
+    not used, since they are drawn from the seed (``specbench.nets.initial``).
     """
 
     name: str

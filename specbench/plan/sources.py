@@ -13,10 +13,11 @@ from typing import Any
 from specbench.data.registry import OWN
 from specbench.data.rooms import ROOMS_VERSION
 from specbench.data.source import Source, make_source
+from specbench.data.table.source import INPUTS
 from specbench.errors import DataError, ResultError
 from specbench.plan.jobs import Job, Kind, content_key
 from specbench.results import Results
-from specbench.spec.models import ImageData, RoomsData
+from specbench.spec.models import RoomsData, SampleData, TableData
 from specbench.tasks.catalogue import Task
 
 PACK_VERSION = 1
@@ -47,7 +48,9 @@ class DataPlan:
     chosen: Mapping[str, Any] | None = None
     """What the choice of images found, where it is done."""
     source: Mapping[str, Any] = field(default_factory=dict)
-    """What beside the bytes decides the values, where a source of the user's decodes them."""
+    """What beside the bytes decides the values, where settings or the user's code decode them."""
+    shape: tuple[int, int] | None = None
+    """Channels and length of a sample that is no image; a guess while the keys are provisional."""
 
     @property
     def provisional(self) -> bool:
@@ -80,7 +83,7 @@ def domains_of(tasks: Iterable[Task], input_domain: str) -> set[str]:
     return {input_domain, *(task.domain for task in tasks)} | masked
 
 
-def plan_data(data: ImageData, tasks: Iterable[Task], results: Results) -> DataPlan:
+def plan_data(data: SampleData, tasks: Iterable[Task], results: Results) -> DataPlan:
     """Return the data jobs of a condition; reads no file but folder times and finished choices."""
     if isinstance(data, RoomsData):
         return _plan_rooms(data, domains_of(tasks, "rgb"), results)
@@ -140,7 +143,9 @@ def _plan_rooms(data: RoomsData, domains: set[str], results: Results) -> DataPla
 
 
 def _plan_files(data: Any, tasks: list[Task], results: Results) -> DataPlan:
-    settings = source_settings(data)
+    if isinstance(data, TableData):
+        return _plan_table(data, tasks, results)
+    settings = source_settings(data, tasks)
     source = _source_if_present(settings, data.root)
     own = OWN.get(data.kind)
     input_domain = own.thing.input_domain if own else source.input_domain if source else "rgb"
@@ -160,13 +165,55 @@ def _plan_files(data: Any, tasks: list[Task], results: Results) -> DataPlan:
                 where={"source": settings, "roots": []},
             )
         )
-    limits = {split: getattr(data, f"{split}_images") for split in SPLITS}
-    chosen = _chosen(data, [], packs, input_domain, limits, results, "")
+    chosen = _chosen(data, [], packs, input_domain, limits_of(data), results, "")
     return dataclasses.replace(chosen, source={"kind": data.kind, **decoding} if own else {})
 
 
-def source_settings(data: Any) -> dict[str, Any]:
-    """Return a source of files as the plain settings that ``make_source`` takes."""
+def _plan_table(data: TableData, tasks: list[Task], results: Results) -> DataPlan:
+    settings = source_settings(data, tasks)
+    source = make_source(settings)
+    decoding = {key: settings[key] for key in ("inputs", "split", "seed", "window", "standardise")}
+    packs = []
+    for domain in sorted(domains_of(tasks, INPUTS)):
+        # What other columns hold, and are read as, changes nothing about this one.
+        unread = ("standardise",) if domain == INPUTS else ("inputs",)
+        content = {key: value for key, value in decoding.items() if key not in unread}
+        if domain != INPUTS:
+            content["target"] = list(settings["targets"][domain])
+        stamps = [source.stamp(name) for name in (domain, INPUTS)]
+        content |= {"kind": data.kind, "missing": data.missing, "stamps": stamps}
+        packs.append(
+            Job(
+                Kind.PACK,
+                _pack_content(domain, None, content),
+                f"pack {domain}",
+                where={"source": settings, "roots": []},
+            )
+        )
+    chosen = _chosen(data, [], packs, INPUTS, limits_of(data), results, "")
+    shape = tuple((chosen.chosen or {}).get("shape", data.shape_guessed()))
+    return dataclasses.replace(chosen, source={"kind": data.kind, **decoding}, shape=shape)
+
+
+def limits_of(data: Any) -> dict[str, int | None]:
+    """Return how many samples of each split are used at most; None is all."""
+    word = "rows" if isinstance(data, TableData) else "images"
+    return {split: getattr(data, f"{split}_{word}") for split in SPLITS}
+
+
+def source_settings(data: Any, tasks: Iterable[Task]) -> dict[str, Any]:
+    """Return a source of files as the plain settings that ``make_source`` takes.
+
+    Only a table reads its columns as the ``tasks`` say.
+    """
+    if isinstance(data, TableData):
+        plain = data.model_dump(mode="json")
+        kept = ("kind", "missing", "inputs", "split", "window", "standardise")
+        # The seed decides about rows that are split by hash, and of no others.
+        seed = data.seed if data.split.hashed else 0
+        targets = {task.domain: (task.kind, task.classes) for task in tasks}
+        settings = {key: plain[key] for key in kept}
+        return {**settings, "roots": [data.path], "seed": seed, "targets": targets}
     settings: dict[str, Any] = {"kind": data.kind, "roots": [data.root]}
     if data.kind == "taskonomy":
         settings |= {"splits": data.splits, "split_by": data.split_by, "missing": data.missing}
@@ -186,18 +233,13 @@ def _source_if_present(settings: dict[str, Any], root: str) -> Source | None:
         raise DataError(f"data.root = '{root}': {error.message}", error.hint) from error
 
 
-def _pack_content(domain: str, image_size: int, source: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "kind": "pack",
-        "version": PACK_VERSION,
-        "domain": domain,
-        "image_size": image_size,
-        "source": source,
-    }
+def _pack_content(domain: str, image_size: int | None, source: dict[str, Any]) -> dict[str, Any]:
+    size = {} if image_size is None else {"image_size": image_size}
+    return {"kind": "pack", "version": PACK_VERSION, "domain": domain, **size, "source": source}
 
 
 def _chosen(
-    data: ImageData,
+    data: SampleData,
     jobs: list[Job],
     packs: list[Job],
     input_domain: str,

@@ -23,6 +23,7 @@ from specbench.spec.models import (
     PublishedData,
     RoomsData,
     StudySpec,
+    TableData,
     TaskonomyData,
     TaskSection,
 )
@@ -31,6 +32,7 @@ DATA_KINDS: dict[str, type[BaseModel]] = {
     "rooms": RoomsData,
     "taskonomy": TaskonomyData,
     "arrays": ArraysData,
+    "table": TableData,
     "published": PublishedData,
 }
 _LONGEST_NAME = 200

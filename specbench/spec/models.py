@@ -122,6 +122,88 @@ class ArraysData(DataSection):
     """The same for testing."""
 
 
+class TableInputs(Section):
+    """Columns that networks are fed."""
+
+    numeric: list[Name] = []
+    """Numbers: the training split's mean is subtracted, its deviation divides; an empty cell is
+    the mean, and where the training split has some, a further input tells which."""
+    categorical: list[Name] = []
+    """Categories, one-hot: those of the training split; any other is none of them."""
+    text: list[Name] = []
+    """Texts, or SMILES, as hashed character n-grams."""
+    text_features: Annotated[int, Field(ge=2, le=2**20)] = 1024
+    """Numbers that each text column is hashed to."""
+    text_ngrams: Annotated[
+        list[Annotated[int, Field(ge=1, le=20)]], Field(min_length=2, max_length=2)
+    ] = [1, 4]
+    """Shortest and longest n-grams, in characters."""
+
+
+class TableSplit(Section):
+    """Which rows are for training, validation and testing; by default by hash, 80/10/10."""
+
+    column: Name | None = None
+    """Column that says `train`, `val` or `test`; a row where it is empty is not used."""
+    rows: Annotated[list[Count], Field(min_length=3, max_length=3)] | None = None
+    """How many rows each split takes, in the order of the file; further rows are not used."""
+    fractions: Annotated[list[Positive], Field(min_length=3, max_length=3)] = [0.8, 0.1, 0.1]
+    """Shares of the three splits where neither `column` nor `rows` decides."""
+    in_order: bool = False
+    """Whether the shares follow the order of the file, such as that of time, or `data.seed`."""
+    by: Name | None = None
+    """Column whose equal cells keep rows together where rows are split by hash."""
+
+    @property
+    def hashed(self) -> bool:
+        """Whether a hash decides where rows go."""
+        return self.column is None and self.rows is None and not self.in_order
+
+
+class TableWindow(Section):
+    """Samples that are windows over a time series, a row a step: forecasting."""
+
+    length: Annotated[int, Field(ge=8, le=100_000)]
+    """Rows that a network sees, of all numeric input columns."""
+    horizon: Count = 1
+    """How many rows after the last of them the label stands."""
+
+
+class TableData(Section):
+    """A table, CSV or Parquet: a row is a sample, columns are inputs, others are tasks' labels."""
+
+    kind: Literal["table"]
+    """The source."""
+    path: Location
+    """The file: CSV, also gzipped (`.gz`), or Parquet (`.parquet`)."""
+    inputs: TableInputs
+    """Columns that networks are fed; a task names its column as `domain`, or by its own name."""
+    split: TableSplit = TableSplit()
+    """Which rows are for training, validation and testing."""
+    window: TableWindow | None = None
+    """Samples of several rows; by default a row is a sample."""
+    standardise: bool = True
+    """Whether labels of kind `value` are given in deviations of the training split's labels from
+    their mean, so that losses of different columns are alike."""
+    seed: Seed = 0
+    """Drives the splitting by hash and the choice of subsets."""
+    train_rows: Count | None = None
+    """Use only so many training samples (the first in an order fixed by hash); by default all."""
+    val_rows: Count | None = None
+    """The same for validation."""
+    test_rows: Count | None = None
+    """The same for testing."""
+    missing: Literal["refuse", "leave_out"] = "refuse"
+    """What to do about a cell that is not what its column holds: stop, or leave the row out and
+    count it. An empty cell of a label is a missing label, which is none of this."""
+
+    def shape_guessed(self) -> tuple[int, int]:
+        """Return channels and length of a sample, as far as they are told without the file."""
+        fed = self.inputs
+        columns = len(fed.numeric) + 8 * len(fed.categorical)
+        return columns + len(fed.text) * fed.text_features, self.window.length if self.window else 1
+
+
 class PublishedData(Section):
     """Figures that someone else measured and printed: nothing is trained, tables are read.
 
@@ -173,10 +255,13 @@ def _kind(data: Any) -> str | None:
 
 
 ImageData = RoomsData | TaskonomyData | ArraysData | OwnData
+SampleData = ImageData | TableData
+"""Sources that networks are trained on."""
 Data = Annotated[
     Annotated[RoomsData, Tag("rooms")]
     | Annotated[TaskonomyData, Tag("taskonomy")]
     | Annotated[ArraysData, Tag("arrays")]
+    | Annotated[TableData, Tag("table")]
     | Annotated[PublishedData, Tag("published")]
     | Annotated[OwnData, Tag(OWN_KIND)],
     Discriminator(_kind),
@@ -228,7 +313,8 @@ class NetworksSection(Section):
 
     encoder: Name = "conv"
     """Shared encoder: `conv`, `resnet18`, `resnet34`, `resnet50`, `xception17` or `xception`,
-    or one of your own (`study.code`)."""
+    or one of your own (`study.code`). Of a table: `mlp` for rows and `conv1d` for windows, which
+    are its defaults."""
     width: Count | None = None
     """Channels of the first stage at capacity 1; by default what its paper uses."""
     features: Count | None = None
@@ -273,7 +359,7 @@ class TrainingSection(Section):
     channels_last: bool = True
     """Memory layout of the convolutions."""
     flip: bool = True
-    """Mirror half of the training images from left to right, labels with them."""
+    """Mirror half of the training images from left to right, labels with them; not of a table."""
     reduction: Literal["sum", "mean"] = "sum"
     """How the weighted losses of a network's tasks are combined."""
     method: Literal["equal"] = "equal"
@@ -340,7 +426,7 @@ class Settings(Section):
     """The part of a study that a condition can change."""
 
     data: Data
-    """Images and labels, or published figures."""
+    """Samples and labels, or published figures."""
     tasks: Annotated[
         Annotated[dict[Name, TaskSection], Tag("table")] | Annotated[list[Name], Tag("list")],
         Discriminator(lambda value: "list" if isinstance(value, list) else "table"),
@@ -352,8 +438,8 @@ class Settings(Section):
     """How they are trained."""
 
     @property
-    def images(self) -> ImageData:
-        """The source of images of a condition that trains; not for published figures."""
+    def samples(self) -> SampleData:
+        """The source of a condition that trains; not for published figures."""
         assert not isinstance(self.data, PublishedData)
         return self.data
 

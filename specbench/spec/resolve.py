@@ -8,9 +8,16 @@ from collections.abc import Sequence
 from specbench.data.domains import DOMAINS
 from specbench.data.rooms import ROOM_DOMAINS, ROOM_TYPES
 from specbench.nets.architecture import ENCODERS
-from specbench.spec import published
+from specbench.spec import published, table
 from specbench.spec.fields import nearest
-from specbench.spec.models import ArraysData, OwnData, RoomsData, Settings, TaskSection
+from specbench.spec.models import (
+    ArraysData,
+    OwnData,
+    RoomsData,
+    Settings,
+    TableData,
+    TaskSection,
+)
 from specbench.spec.problems import Problem, shown
 from specbench.spec.study import Condition
 from specbench.tasks.catalogue import Task
@@ -24,12 +31,17 @@ _CHOSEN = "ids"
 
 
 def with_defaults(settings: Settings) -> Settings:
-    """Return the settings with the widths that suit the encoder where none are given."""
+    """Return the settings with the widths that suit the encoder where none are given.
+
+    And of a table with the encoder that suits it.
+    """
+    if isinstance(settings.data, TableData):
+        settings = table.with_defaults(settings, settings.data)
     networks = settings.networks
     known = ENCODERS.get(networks.encoder)
     if known is None or published.is_published(settings):
         return settings
-    width = networks.decoder.width or known.decoder_width
+    width = networks.decoder.width or known.decoder_width or None
     filled = networks.model_copy(
         update={
             "width": networks.width or known.width,
@@ -73,6 +85,8 @@ def _task(name: str, section: TaskSection, settings: Settings) -> Task:
     domain = section.domain or own.get("domain")
     if rooms and "class_scene" in (name, domain) and section.classes is None:
         given["classes"] = len(ROOM_TYPES)
+    if isinstance(settings.data, TableData):
+        return table.task_of(name, given)
     task = resolve_task(name, given)
     if isinstance(settings.data, ArraysData | OwnData):
         if task.domain == _CHOSEN:
