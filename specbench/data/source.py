@@ -31,7 +31,8 @@ class BrokenFileError(DataError):
     """
 
     def __init__(self, path: Path, reason: str, more: str = "", line: int = 0) -> None:
-        hint = 'repair it, or set data.missing = "leave_out" to go on without such images'
+        what = "rows" if line else "images"
+        hint = f'repair it, or set data.missing = "leave_out" to go on without such {what}'
         where = f"{path}:{line}" if line else str(path)
         super().__init__(f"{where}: {reason}{more}", hint)
         self.path = path

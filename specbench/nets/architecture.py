@@ -35,7 +35,7 @@ class Convolution:
 
         Or for one sequence of length ``size``, or one vector.
         """
-        positions = side(size, self.halvings) ** self.axes
+        positions = int(side(size, self.halvings) ** self.axes)
         return self.taps * self.inputs * self.outputs // self.groups * positions
 
 
