@@ -212,8 +212,8 @@ def source_settings(data: Any, tasks: Iterable[Task]) -> dict[str, Any]:
         # The seed decides about rows that are split by hash, and of no others.
         seed = data.seed if data.split.hashed else 0
         targets = {task.domain: (task.kind, task.classes) for task in tasks}
-        settings = {key: plain[key] for key in kept}
-        return {**settings, "roots": [data.path], "seed": seed, "targets": targets}
+        fixed = {key: plain[key] for key in kept}
+        return {**fixed, "roots": [data.path], "seed": seed, "targets": targets}
     settings: dict[str, Any] = {"kind": data.kind, "roots": [data.root]}
     if data.kind == "taskonomy":
         settings |= {"splits": data.splits, "split_by": data.split_by, "missing": data.missing}
