@@ -5,7 +5,18 @@ from __future__ import annotations
 from specbench.data.own import OwnSource
 from specbench.origin import Own
 
-KINDS = ("rooms", "taskonomy", "arrays", "table", "published")
+KINDS = (
+    "rooms",
+    "taskonomy",
+    "arrays",
+    "table",
+    "digits",
+    "celeba",
+    "nyuv2",
+    "cityscapes",
+    "rgbd",
+    "published",
+)
 """What ``data.kind`` can be without any code."""
 
 OWN: dict[str, Own[type[OwnSource]]] = {}

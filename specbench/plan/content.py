@@ -6,8 +6,8 @@ from typing import Any
 
 from specbench.nets.cost import VERSION as ARCHITECTURE_VERSION
 from specbench.nets.registry import OWN
-from specbench.spec.models import TableData
 from specbench.spec.study import Condition
+from specbench.spec.table_models import TableData
 
 _READ_ONLY_BY = {
     ("optimizer", "sgd"): ("momentum",),

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from specbench.data.digits import DIGITS_VERSION
+from specbench.data.kinds import FOLDERS
 from specbench.data.registry import OWN
 from specbench.data.rooms import ROOMS_VERSION
 from specbench.data.source import Source, make_source
@@ -17,7 +19,8 @@ from specbench.data.table.source import INPUTS
 from specbench.errors import DataError, ResultError
 from specbench.plan.jobs import Job, Kind, content_key
 from specbench.results import Results
-from specbench.spec.models import RoomsData, SampleData, TableData
+from specbench.spec.data import DigitsData, FolderData, RoomsData, SampleData
+from specbench.spec.table_models import TableData
 from specbench.tasks.catalogue import Task
 
 PACK_VERSION = 1
@@ -44,7 +47,7 @@ class DataPlan:
     images: Mapping[str, int | None]
     """Images of each split, where known."""
     fixed: str = ""
-    """Identity of rendered data, known before anything is rendered."""
+    """Identity of rendered or drawn data, known before there is any."""
     chosen: Mapping[str, Any] | None = None
     """What the choice of images found, where it is done."""
     source: Mapping[str, Any] = field(default_factory=dict)
@@ -87,6 +90,8 @@ def plan_data(data: SampleData, tasks: Iterable[Task], results: Results) -> Data
     """Return the data jobs of a condition; reads no file but folder times and finished choices."""
     if isinstance(data, RoomsData):
         return _plan_rooms(data, domains_of(tasks, "rgb"), results)
+    if isinstance(data, DigitsData):
+        return _plan_digits(data, domains_of(tasks, "rgb"), results)
     return _plan_files(data, list(tasks), results)
 
 
@@ -138,8 +143,22 @@ def _plan_rooms(data: RoomsData, domains: set[str], results: Results) -> DataPla
         for domain in sorted(domains)
     ]
     fixed = content_key({"rooms": keys})
-    images = {split: getattr(data, f"{split}_images") for split in SPLITS}
-    return _chosen(data, jobs, packs, "rgb", images, results, fixed)
+    return _chosen(data, jobs, packs, "rgb", limits_of(data), results, fixed)
+
+
+def _plan_digits(data: DigitsData, domains: set[str], results: Results) -> DataPlan:
+    settings = source_settings(data)
+    recipe = {**settings, "version": DIGITS_VERSION}
+    packs = [
+        Job(
+            Kind.PACK,
+            _pack_content(domain, data.image_size, recipe),
+            f"pack {domain} at {data.image_size}",
+            where={"source": settings, "roots": []},
+        )
+        for domain in sorted(domains)
+    ]
+    return _chosen(data, [], packs, "rgb", limits_of(data), results, content_key(recipe))
 
 
 def _plan_files(data: Any, tasks: list[Task], results: Results) -> DataPlan:
@@ -149,7 +168,7 @@ def _plan_files(data: Any, tasks: list[Task], results: Results) -> DataPlan:
     source = _source_if_present(settings, data.root)
     own = OWN.get(data.kind)
     input_domain = own.thing.input_domain if own else source.input_domain if source else "rgb"
-    decoding = {"code": own.origin.content(), "options": settings["options"]} if own else {}
+    decoding = _decoding(data, settings)
     domains = domains_of(tasks, input_domain)
     packs = []
     for domain in sorted(domains):
@@ -157,16 +176,29 @@ def _plan_files(data: Any, tasks: list[Task], results: Results) -> DataPlan:
         content = {
             key: value for key, value in settings.items() if key not in ("roots", "splits", "root")
         }
+        if isinstance(data, FolderData):  # what the table of splits says is in the stamp
+            content["options"] = {k: v for k, v in settings["options"].items() if k != "splits"}
         packs.append(
             Job(
                 Kind.PACK,
-                _pack_content(domain, data.image_size, {**content, **decoding, "stamps": stamps}),
+                _pack_content(domain, data.image_size, {**decoding, **content, "stamps": stamps}),
                 f"pack {domain} at {data.image_size}",
                 where={"source": settings, "roots": []},
             )
         )
     chosen = _chosen(data, [], packs, input_domain, limits_of(data), results, "")
-    return dataclasses.replace(chosen, source={"kind": data.kind, **decoding} if own else {})
+    return dataclasses.replace(chosen, source={"kind": data.kind, **decoding} if decoding else {})
+
+
+def _decoding(data: Any, settings: dict[str, Any]) -> dict[str, Any]:
+    """Return what beside the bytes of files decides their values, of kinds that have such."""
+    if data.kind in OWN:
+        return {"code": OWN[data.kind].origin.content(), "options": settings["options"]}
+    if data.kind in FOLDERS:
+        kind = FOLDERS[data.kind]
+        options = {name: settings["options"][name] for name in kind.decoding}
+        return {"version": kind.version, "options": options}
+    return {}
 
 
 def _plan_table(data: TableData, tasks: list[Task], results: Results) -> DataPlan:
@@ -201,8 +233,8 @@ def limits_of(data: Any) -> dict[str, int | None]:
     return {split: getattr(data, f"{split}_{word}") for split in SPLITS}
 
 
-def source_settings(data: Any, tasks: Iterable[Task]) -> dict[str, Any]:
-    """Return a source of files as the plain settings that ``make_source`` takes.
+def source_settings(data: Any, tasks: Iterable[Task] = ()) -> dict[str, Any]:
+    """Return a source, other than rooms, as the plain settings that ``make_source`` takes.
 
     Only a table reads its columns as the ``tasks`` say.
     """
@@ -214,9 +246,13 @@ def source_settings(data: Any, tasks: Iterable[Task]) -> dict[str, Any]:
         targets = {task.domain: (task.kind, task.classes) for task in tasks}
         fixed = {key: plain[key] for key in kept}
         return {**fixed, "roots": [data.path], "seed": seed, "targets": targets}
+    if data.kind == "digits":
+        return {"kind": "digits", "seed": data.seed, "images": limits_of(data)}
     settings: dict[str, Any] = {"kind": data.kind, "roots": [data.root]}
     if data.kind == "taskonomy":
         settings |= {"splits": data.splits, "split_by": data.split_by, "missing": data.missing}
+    elif isinstance(data, FolderData):
+        settings |= {"options": data.options(), "missing": data.missing}
     elif data.kind in OWN:
         model = OWN[data.kind].thing.Settings
         settings |= {"options": dataclasses.asdict(model(**data.options)), "missing": data.missing}

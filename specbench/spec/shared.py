@@ -10,8 +10,8 @@ import numpy as np
 from specbench.data.table.columns import read_columns
 from specbench.errors import DataError
 from specbench.scores.contract import Pair, Score
-from specbench.spec.models import TableData
 from specbench.spec.study import Condition, Study
+from specbench.spec.table_models import TableData
 
 
 def unshared(condition: Condition) -> list[Pair]:

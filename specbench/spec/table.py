@@ -9,9 +9,10 @@ from specbench.data.table.inputs import input_columns
 from specbench.data.table.source import INPUTS
 from specbench.data.table.targets import FORMS
 from specbench.nets.architecture import ENCODERS, Takes
-from specbench.spec.models import Settings, TableData
+from specbench.spec.models import Settings
 from specbench.spec.problems import Problem, shown
 from specbench.spec.study import Condition
+from specbench.spec.table_models import TableData
 from specbench.tasks.catalogue import Task
 from specbench.tasks.resolve import resolve_task
 
@@ -32,7 +33,7 @@ def with_defaults(settings: Settings, data: TableData) -> Settings:
     if "encoder" not in networks.model_fields_set:
         encoder = "conv1d" if data.window else "mlp"
         networks = networks.model_copy(update={"encoder": encoder})
-    if "flip" not in training.model_fields_set:
+    if training.flip is None:
         training = training.model_copy(update={"flip": False})
     if "channels_last" not in training.model_fields_set:
         training = training.model_copy(update={"channels_last": False})

@@ -14,7 +14,7 @@ from specbench.errors import SpecError
 from specbench.plan.grid import expand
 from specbench.plan.jobs import Kind
 from specbench.spec.load import load
-from specbench.spec.models import TableData
+from specbench.spec.table_models import TableData
 
 STUDY = """\
 [data]
