@@ -1,4 +1,4 @@
-"""One process of benchmarks/training.py: gets ready, waits for the word, trains, says how it was."""
+"""One process of benchmarks/training.py: gets ready, waits for the word, trains."""
 
 from __future__ import annotations
 
