@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import torch
 from loops.setting import Found, Setting
@@ -28,11 +29,16 @@ def prepare(setting: Setting) -> Arrays:
 
 def train(setting: Setting, data: Arrays) -> Found:
     """Train once."""
+    return train_network(setting, data, setting.content())
+
+
+def train_network(setting: Setting, data: Arrays, content: dict[str, Any]) -> Found:
+    """Train the network of a job's content."""
     started = time.perf_counter()
     torch.manual_seed(setting.seed)
-    network = make_network(setting.content()).to(setting.device)
+    network = make_network(content).to(setting.device)
     optimiser = torch.optim.Adam(network.parameters(), lr=1e-3)
-    losses = dict.fromkeys(setting.catalogue(), nn.L1Loss())
+    losses = dict.fromkeys(content["tasks"], nn.L1Loss())
     count, seen, loss = len(data["train"]["rgb"]), 0, 0.0
     for _ in range(setting.epochs):
         network.train()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -34,8 +35,8 @@ class Setting:
         plain = {"masked": False, "metrics": ("l1",)}
         return {name: dataclasses.replace(task, **plain) for name, task in named.items()}
 
-    def content(self) -> dict[str, Any]:
-        """Return the content of the network's job."""
+    def content(self, names: Sequence[str] = (), capacity: float = 1.0) -> dict[str, Any]:
+        """Return the content of a network's job: of all tasks, or of those named."""
         kind = ENCODERS[self.encoder]
         training = {
             **TRAINING,
@@ -50,7 +51,11 @@ class Setting:
         return {
             "seed": self.seed,
             "data": {"input": "rgb"},
-            "tasks": {name: task.content() for name, task in self.catalogue().items()},
+            "tasks": {
+                name: task.content()
+                for name, task in self.catalogue().items()
+                if not names or name in names
+            },
             "network": {
                 "version": VERSION,
                 "encoder": self.encoder,
@@ -58,7 +63,7 @@ class Setting:
                 "features": kind.features,
                 "decoder_width": kind.decoder_width,
                 "decoder_blocks": 4,
-                "capacity": 1.0,
+                "capacity": capacity,
                 "image_size": self.size,
             },
             "injected": "",
