@@ -212,7 +212,7 @@ def _open_log(results: Results, ticket: Ticket) -> TextIO:
 
 
 def _progress(send: Callable[..., None]) -> Callable[[dict[str, Any]], None]:
-    return lambda data: send({"event": "progress", **data})
+    return lambda news: send({"event": "progress", **news}, "said" in news)
 
 
 def _sender(events: TextIO, key: str) -> Callable[..., None]:
