@@ -169,6 +169,10 @@ class Score(ABC):
     judges_groups: ClassVar[bool] = False
     """Whether networks are chosen by its own values of groups, a task alone being worth 0. Else the
     value is the mean over the group's other members, and a task alone is chosen last."""
+    images_only: ClassVar[bool] = False
+    """Whether it has a meaning only where networks are fed images."""
+    shared_labels: ClassVar[bool] = False
+    """Whether a pair needs samples on which both tasks are labelled."""
     remedy: ClassVar[str] = "leave it out"
     """What a study may do in which no pair has this score."""
     Settings: ClassVar[type] = NoSettings

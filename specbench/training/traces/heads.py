@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from specbench.nets.decoder import ImageHead
+from specbench.nets.decoder import SampleHead
 from specbench.nets.network import Network
 from specbench.tasks.catalogue import Task
 from specbench.tasks.labels import Label
@@ -50,7 +50,7 @@ class Heads:
         found = features.new_zeros(len(self._names), 2, dtype=torch.float64)
         for sheaf in self._sheaves:
             wanted = [place for place, number in enumerate(sheaf.numbers) if number in among]
-            sums = sheaf.losses(sheaf.pooled(features), labels)
+            sums = sheaf.losses(features, labels)
             found[[sheaf.numbers[place] for place in wanted]] = sums[wanted]
         for number in self._alone:
             if number in among:
@@ -92,15 +92,15 @@ class _Labels(NamedTuple):
 
 
 class Sheaf:
-    """Decoders of whole images, all of as many classes or all binary (see ``ImageHead``)."""
+    """Decoders of whole images, all of as many classes or all binary (see ``SampleHead``)."""
 
     def __init__(self, network: Network, names: Sequence[str], numbers: tuple[int, ...]) -> None:
         self.numbers = numbers
         self._names = names
-        self._heads: list[ImageHead] = []
+        self._heads: list[SampleHead] = []
         for name in names:
             head = network.decoders[name]
-            assert isinstance(head, ImageHead)
+            assert isinstance(head, SampleHead)
             self._heads.append(head)
         self._known: _Labels | None = None
         self.follow()
@@ -111,27 +111,26 @@ class Sheaf:
             self._weight = torch.stack([head.linear.weight for head in self._heads])
             self._bias = torch.stack([head.linear.bias for head in self._heads])
 
-    @staticmethod
-    def pooled(features: Tensor) -> Tensor:
-        """Return what the decoders read, (N, features)."""
-        return features.flatten(2).mean(2) if features.dim() > 2 else features
-
-    def losses(self, pooled: Tensor, labels: Mapping[str, Label]) -> Tensor:
+    def losses(self, features: Tensor, labels: Mapping[str, Label]) -> Tensor:
         """Return the summed loss of each task and the number of its valid labels, (tasks, 2)."""
-        tasks, classes, features = self._weight.shape
-        flat = torch.addmm(self._bias.view(-1), pooled, self._weight.view(-1, features).T)
+        tasks, classes, inputs = self._weight.shape
+        read = SampleHead.reads(features)
+        flat = torch.addmm(self._bias.view(-1), read, self._weight.view(-1, inputs).T)
         return self._sums(flat.view(-1, tasks, classes), labels)[0]
 
     def towards(self, features: Tensor, labels: Mapping[str, Label]) -> tuple[list[Tensor], Tensor]:
         """Return the gradients of the summed losses by the features, one a task, and ``losses``."""
-        each = self.pooled(features.detach()).unsqueeze(0).expand(len(self._names), -1, -1)
-        each = each.clone().requires_grad_(True)
+        leaf = features.detach().requires_grad_(True)
+        read = SampleHead.reads(leaf)
+        each = read.detach().unsqueeze(0).repeat(len(self._names), 1, 1).requires_grad_(True)
         outputs = torch.baddbmm(self._bias[:, None], each, self._weight.transpose(1, 2))
         sums, total = self._sums(outputs.transpose(0, 1), labels)
-        (gradient,) = torch.autograd.grad(total, each)
-        places = features.shape[2:]
-        spread = (gradient / places.numel()).view(*gradient.shape, *(1 for _ in places))
-        return [torch.empty_like(features).copy_(one) for one in spread], sums
+        (gradients,) = torch.autograd.grad(total, each)
+        found: list[Tensor] = []
+        for gradient in gradients:
+            found += torch.autograd.grad(read, leaf, gradient, retain_graph=True)
+        # One gradient a task, which is scaled in place.
+        return [one.clone() for one in found], sums
 
     def _sums(self, outputs: Tensor, labels: Mapping[str, Label]) -> tuple[Tensor, Tensor]:
         """Return ``losses`` of outputs (N, tasks, classes), and their sum with its history."""
