@@ -72,6 +72,15 @@ def test_losses_and_gradients_are_those_of_each_decoder_alone() -> None:
     torch.testing.assert_close(heads.losses(features, labels, range(8)), totals, rtol=1e-6, atol=0)
 
 
+def test_losses_looked_at_first_do_not_spoil_a_gradient() -> None:
+    tasks, network, features, labels = case()
+    heads = Heads(network, tasks)
+    with torch.inference_mode():
+        before = heads.losses(features, labels, range(8)).clone()
+    _, sums = heads.towards(features, labels)
+    torch.testing.assert_close(sums, before.clone(), rtol=1e-6, atol=1e-6)
+
+
 def test_tasks_not_asked_for_have_no_loss() -> None:
     tasks, network, features, labels = case()
     found = Heads(network, tasks).losses(features, labels, [0, 3, 4])

@@ -148,7 +148,9 @@ class Sheaf:
 
     def _stacked(self, labels: Mapping[str, Label]) -> _Labels:
         """Return the tasks' labels side by side; of one batch they are put there once."""
-        if self._known is None or self._known.of is not labels:
+        if self._known is not None and self._known.of is labels:
+            return self._known
+        with torch.inference_mode(mode=False):  # kept for a later gradient, too
             value = torch.stack([labels[name].value for name in self._names], dim=1)
             valid = torch.stack([labels[name].valid for name in self._names], dim=1)
             if value.is_floating_point():
@@ -156,4 +158,4 @@ class Sheaf:
             else:
                 target = torch.where(valid, value, _IGNORE)
             self._known = _Labels(target, valid, valid.sum(0, dtype=torch.float64), labels)
-        return self._known
+            return self._known
