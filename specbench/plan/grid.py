@@ -213,7 +213,7 @@ def network_job(
         "tasks": {name: task.content() for name, task in tasks.items()},
         "network": network,
         "injected": fed[injected].as_input().content() if injected else "",
-        "training": training_content(condition),
+        "training": training_content(condition, group),
     }
     folders = data.folders(domains)
     images = data.images["train"] or 0

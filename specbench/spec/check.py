@@ -13,6 +13,7 @@ from specbench.scores.registry import SCORES
 from specbench.spec import published
 from specbench.spec.choose import choose_problems
 from specbench.spec.fields import OPTIONS, nearest
+from specbench.spec.methods import method_problems
 from specbench.spec.models import (
     GainSection,
     OwnData,
@@ -35,7 +36,7 @@ def condition_problems(condition: Condition) -> list[Problem]:
     data, networks, training = settings.data, settings.networks, settings.training
     if isinstance(data, PublishedData):
         return published.settings_problems(settings)
-    problems = []
+    problems = method_problems(condition)
     if networks.encoder not in ENCODERS:
         near = nearest(networks.encoder, ENCODERS)
         problems.append(
