@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 WEIGHTS = "weights.pt"
 """The weights of the best validation epoch, in a network's result folder."""
+METHOD = "method.npz"
+"""What the training method did at every step, where it has anything to tell."""
 
 
 def run(context: Context) -> dict[str, Any]:
@@ -43,6 +45,8 @@ def run(context: Context) -> dict[str, Any]:
     context.charged.append(-sum(trace.seconds for trace in traces))
     weights = context.folder / WEIGHTS
     save_weights(weights, trained.best_state)
+    if len(trained.log):
+        trained.log.save(context.folder / METHOD)
     for keeper in keeping:
         keeper.hand_over(context.folder, int(content["training"]["epochs"]))
     samples = []

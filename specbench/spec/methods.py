@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from specbench.names import join
 from specbench.spec.fields import METHOD_SETTINGS, nearest
 from specbench.spec.problems import Problem, dotted, shown
@@ -51,13 +53,30 @@ def _bound_problems(name: str, table: Mapping[str, Any]) -> list[Problem]:
     problems = []
     for field in fields(METHODS[name].options):
         value, bounds = table.get(field.name), field.metadata
-        if value is None:
+        if not bounds or value is None:
             continue
         inside = value >= bounds.get("least", value) and value <= bounds.get("most", value)
         if not inside or not bounds.get("above", float("-inf")) < value < float("inf"):
             path = (*METHOD_SETTINGS, name, field.name)
             problems.append(Problem(path, f"{dotted(path)} = {value}: {bounds_of(bounds)}"))
     return problems
+
+
+def options_schema(name: str) -> dict[str, Any]:
+    """Return the JSON Schema of a method's table, bounds and defaults included."""
+    described = METHODS[name]
+    schema = TypeAdapter(described.options).json_schema()
+    defaults = described.with_defaults({})
+    for field in fields(described.options):
+        entry = schema["properties"][field.name]
+        entry["default"] = defaults[field.name]
+        entry |= {_KEYWORDS[key]: limit for key, limit in field.metadata.items()}
+    schema["additionalProperties"] = False
+    schema["description"] = f"{described.title}: {described.source}"
+    return schema
+
+
+_KEYWORDS = {"least": "minimum", "above": "exclusiveMinimum", "most": "maximum"}
 
 
 def bounds_of(bounds: Mapping[str, Any]) -> str:

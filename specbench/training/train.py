@@ -26,6 +26,7 @@ from specbench.training.evaluate import Evaluation, evaluate
 from specbench.training.images import Batch, Gatherable, Images, open_split
 from specbench.training.learner import Learner
 from specbench.training.memory import keep_freed_memory
+from specbench.training.methods.log import Log
 from specbench.training.observe import Moment, Observer
 from specbench.training.record import Record, metric_rows
 from specbench.training.settings import Settings
@@ -42,10 +43,11 @@ _TELL_EVERY = 0.5
 
 
 class Trained(NamedTuple):
-    """The result of a training, as JSON values, and the best epoch's weights."""
+    """The result of a training, as JSON values, the best epoch's weights, its method's log."""
 
     result: dict[str, Any]
     best_state: State
+    log: Log
 
 
 def train(
@@ -222,7 +224,10 @@ class Training:
             "curves": record.curves,
             "metric_curves": record.metric_curves,
         }
-        return Trained(result, record.best_state)
+        log = self.learner.method.log
+        if len(log):
+            result["method_log"] = log.means()
+        return Trained(result, record.best_state, log)
 
 
 def _stacked(losses: list[LossSum]) -> Tensor:

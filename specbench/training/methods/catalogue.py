@@ -24,9 +24,12 @@ SOLVERS = "specbench[solvers]"
 class Reads(StrEnum):
     """What a method combines."""
 
-    LOSSES = "the losses: one backward pass of their weighted sum"
-    GRADIENTS = "the tasks' gradients of the shared parameters: a backward pass each"
-    STEPS = "candidate steps of the shared parameters: a backward pass a task, a look-ahead each"
+    LOSSES = "losses"
+    """One backward pass of their weighted sum."""
+    GRADIENTS = "gradients"
+    """The tasks' gradients of the shared parameters, a backward pass each."""
+    STEPS = "steps"
+    """Candidate steps of the shared parameters, made of the tasks' gradients."""
 
 
 @dataclass(frozen=True)

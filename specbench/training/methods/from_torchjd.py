@@ -210,7 +210,8 @@ class Averaged(Scalariser):
 
     def joined(self, losses: Tensor, seed: int) -> Tensor:
         """Return the sum weighted by how slowly the losses fell over the last two epochs."""
-        return self._made(losses.clamp(min=_TINY))
+        joined: Tensor = self._made(losses.clamp(min=_TINY))
+        return joined
 
     def end_epoch(self) -> None:
         """Close the epoch's mean losses."""
@@ -236,7 +237,8 @@ class Fast(Scalariser):
 
     def joined(self, losses: Tensor, seed: int) -> Tensor:
         """Return the joined loss."""
-        return self._made(losses)
+        joined: Tensor = self._made(losses)
+        return joined
 
     def see_again(self, losses: Tensor) -> None:
         """Let the weights take a step of their own."""

@@ -38,9 +38,9 @@ class GradNorm:
     """Settings of GradNorm."""
 
     alpha: float = field(default=1.5, metadata={"least": 0})
-    """How strongly tasks that learn slowly are favoured; the paper's value for its large data."""
+    """How strongly tasks that learn slowly are favoured."""
     learning_rate: float = field(default=0.025, metadata={"above": 0})
-    """Of the weights, learnt by Adam; the paper's value."""
+    """Of the weights, learnt by Adam."""
 
 
 @dataclass(frozen=True)
