@@ -261,7 +261,8 @@ class Fast(Scalariser):
 def root(inner: Tensor) -> Tensor:
     """Return the symmetric root: rows with the same inner products as the gradients."""
     values, vectors = torch.linalg.eigh(inner)
-    return vectors * values.clamp(min=0).sqrt() @ vectors.T
+    found: Tensor = vectors * values.clamp(min=0).sqrt() @ vectors.T
+    return found
 
 
 def _by_root(aggregator: aggregation.Aggregator) -> Weigh:
@@ -269,7 +270,8 @@ def _by_root(aggregator: aggregation.Aggregator) -> Weigh:
 
     def weigh(inner: Tensor) -> Tensor:
         rows = root(inner)
-        return aggregator(rows) @ torch.linalg.pinv(rows, hermitian=True)
+        weights: Tensor = aggregator(rows) @ torch.linalg.pinv(rows, hermitian=True)
+        return weights
 
     return weigh
 
