@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from specbench.errors import TrainingError
-from specbench.nets.cost import TRAINING_PASSES, encoder_macs, encoder_reached, network_macs
+from specbench.nets.cost import encoder_macs, encoder_reached, network_macs
 from specbench.seeding import numpy_stream
 from specbench.tasks.inject import input_channels, partner_of
 from specbench.tasks.losses import LossSum
@@ -26,6 +26,7 @@ from specbench.training.evaluate import Evaluation, evaluate
 from specbench.training.images import Batch, Gatherable, Images, open_split
 from specbench.training.learner import Learner
 from specbench.training.memory import keep_freed_memory
+from specbench.training.methods.cost import step_macs
 from specbench.training.methods.log import Log
 from specbench.training.observe import Moment, Observer
 from specbench.training.record import Record, metric_rows
@@ -205,6 +206,10 @@ class Training:
         epochs, images = self.settings.epochs, self.record.images
         return {"epoch": self.epoch, "epochs": epochs, "loss": loss, "images": images}
 
+    def _step_macs(self) -> int:
+        content, tasks = self.content, list(self.tasks.values())
+        return step_macs(content["network"], tasks, content["training"], input_channels(content))
+
     def _finish(self) -> Trained:
         self.learner.network.load_state_dict(self.record.best_state)
         evaluations = {split: self._evaluate(split) for split in ("val", "test")}
@@ -215,7 +220,7 @@ class Training:
             "parameters": sum(part.numel() for part in self.learner.network.parameters()),
             "macs": macs,
             "encoder_macs": encoder_macs(network, channels),
-            "training_macs": TRAINING_PASSES * macs * record.images,
+            "training_macs": record.images * self._step_macs(),
             "capacity_reached": encoder_reached(network).capacity,
             "images_per_second": record.images / max(record.seconds, 1e-9),
             "best_epoch": record.best_epoch,
