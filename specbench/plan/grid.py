@@ -200,7 +200,7 @@ def network_job(
     fed = {injected: condition.tasks[injected]} if injected else {}
     domains = domains_of([*tasks.values(), *fed.values()], data.input)
     network = network_content(condition, capacity)
-    content = {
+    content: dict[str, Any] = {
         "kind": "network",
         "version": NETWORK_VERSION,
         "seed": seed,
