@@ -118,7 +118,9 @@ def type_of(schema: Mapping[str, Any]) -> str:
         return ", ".join(f"`{_toml(word)}`" for word in schema["enum"])
     if "const" in schema:
         return f"`{_toml(schema['const'])}`"
-    kind = schema.get("type", "table" if "$ref" in schema else "any value")
+    # Pydantic before 2.9 wraps a reference that has a default.
+    refers = "$ref" in schema or "allOf" in schema
+    kind = schema.get("type", "table" if refers else "any value")
     if kind == "array":
         items = schema.get("items", {})
         kinds = [_plural(type_of(one)) for one in items.get("anyOf", [items])]
