@@ -18,7 +18,9 @@ def check(
     """Validate SPEC without running anything."""
     from specbench.plan.data_check import data_differences
     from specbench.results import Results
+    from specbench.scores.registry import SCORES
     from specbench.spec.load import load
+    from specbench.spec.shared import notes
 
     study = load(spec, overrides, allow_code=allow_code)
     click.echo(
@@ -26,6 +28,8 @@ def check(
         f"seeds: {len(study.seeds)}, conditions: {len(study.conditions)}, "
         f"scores: {len(study.scores)}"
     )
+    for note in notes(study, SCORES):
+        click.echo(note)
     if with_data:
         differences = data_differences(study, Results.at(results), click.echo)
         for line in differences:

@@ -8,8 +8,12 @@ from typing import Any
 from specbench.nets.cost import VERSION as ARCHITECTURE_VERSION
 from specbench.nets.registry import OWN
 from specbench.spec.study import Condition
+<<<<<<< HEAD
 from specbench.training.methods.candidates import resolved
 from specbench.training.methods.catalogue import EQUAL, IT_MTL, METHODS
+=======
+from specbench.spec.table_models import TableData
+>>>>>>> main
 
 _READ_ONLY_BY = {
     ("optimizer", "sgd"): ("momentum",),
@@ -19,26 +23,46 @@ _READ_ONLY_BY = {
 """Training settings that only one choice of another setting reads."""
 
 
-def network_content(condition: Condition, capacity: float) -> dict[str, Any]:
-    """Return the network part of a training job, every default filled in."""
+def network_content(
+    condition: Condition, capacity: float, shape: tuple[int, int] | None = None
+) -> dict[str, Any]:
+    """Return the network part of a training job, every default filled in.
+
+    ``shape`` is that of the samples, channels and length, where they are no images.
+    """
     section = condition.settings.networks
     content: dict[str, Any] = {
         "version": ARCHITECTURE_VERSION,
         "encoder": section.encoder,
         "width": section.width,
         "features": section.features,
-        "decoder_width": section.decoder.width,
-        "decoder_blocks": section.decoder.blocks,
         "capacity": capacity,
-        "image_size": condition.settings.images.image_size,
     }
+    if shape is not None:
+        content |= {"inputs": shape[0], "length": shape[1]}
+    else:
+        content |= {
+            "decoder_width": section.decoder.width,
+            "decoder_blocks": section.decoder.blocks,
+            **image_size(condition.settings.data),
+        }
     if section.encoder in OWN:
         content["code"] = OWN[section.encoder].origin.content()
     return content
 
 
+<<<<<<< HEAD
 def training_content(condition: Condition, group: Sequence[str]) -> dict[str, Any]:
     """Return the training settings of a group's network without those that it never reads."""
+=======
+def image_size(data: Any) -> dict[str, int]:
+    """Return the side of the images as content; nothing where samples are no images."""
+    return {} if isinstance(data, TableData) else {"image_size": data.image_size}
+
+
+def training_content(condition: Condition) -> dict[str, Any]:
+    """Return the training settings without those that optimiser and schedule never read."""
+>>>>>>> main
     content = condition.settings.training.model_dump(mode="json")
     content |= _method_content(content["method"], content.pop("method_settings"), group)
     unread = [n for (name, word), n in _READ_ONLY_BY.items() if content[name] != word]

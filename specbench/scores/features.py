@@ -6,6 +6,7 @@ pass over the labels chooses the places; one forward pass of a net gives its fea
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -84,8 +85,8 @@ def find_places(inputs: ScoreInputs, wanted: Collection[Sharers]) -> dict[Sharer
     found: dict[Sharers, list[Places]] = {names: [] for names in wanted}
     start = 0
     for batch in probe_batches(images, inputs):
-        count, _, height, width = batch.images.shape
-        orders = [pixel_order(ids[start + i], height * width) for i in range(count)]
+        count, _, *space = batch.images.shape
+        orders = [pixel_order(ids[start + i], math.prod(space)) for i in range(count)]
         for names in wanted:
             labels = {name: as_classes(named[name], batch.labels[name]) for name in names}
             dense = any(named[name].dense for name in names)
@@ -143,16 +144,25 @@ def _joined(parts: list[Places]) -> Places:
 
 
 def embed(net: Network, images: Tensor) -> Array:
-    """Return the encoder's output averaged over space, (N, features)."""
+    """Return the encoder's output averaged over space, or over time, (N, features)."""
     import torch
 
     with torch.inference_mode():
-        averaged = net.encoder(images).float().mean(dim=(2, 3)).double().cpu().numpy()
-    return np.asarray(averaged, dtype=np.float64)
+        features = net.encoder(images).float()
+        averaged = features.mean(dim=_space(features.dim())) if features.dim() > 2 else features
+    return np.asarray(averaged.double().cpu().numpy(), dtype=np.float64)
+
+
+def _space(axes: int) -> tuple[int, ...]:
+    """Return the axes beyond those of samples and features."""
+    return tuple(range(2, axes))
 
 
 def feature_maps(net: Network, inputs: ScoreInputs) -> npt.NDArray[np.float32]:
-    """Return the encoder's output for every probe image, (N, features, h, w)."""
+    """Return the encoder's output for every probe image, (N, features, h, w).
+
+    Of a table's rows it is (N, features), of windows (N, features, l).
+    """
     import torch
 
     from specbench.scores.probe import probe_batches, probe_images
@@ -171,7 +181,7 @@ def features_at(maps: npt.NDArray[np.float32], places: Places, *, dense: bool) -
     (``dense`` false), or where places are whole images, those averaged over space.
     """
     if not dense or places.pixel is None:
-        averaged = maps.mean(axis=(2, 3), dtype=np.float64)
+        averaged = maps.mean(axis=_space(maps.ndim), dtype=np.float64)
         return np.asarray(averaged[places.image])
     height, width = maps.shape[2:]
     row, column = np.divmod(places.pixel, places.size[1])

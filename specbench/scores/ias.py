@@ -48,6 +48,7 @@ class InputAttributionSimilarity(Score):
     source: ClassVar = "Azorin et al. 2023, arXiv 2301.02873"
     cost: ClassVar = "n"
     form: ClassVar = "gradient × input; cosine, mean over images"
+    images_only: ClassVar = True
     Settings: ClassVar = ProbeSettings
 
     def compute(self, inputs: ScoreInputs) -> Scored:

@@ -29,12 +29,17 @@ from specbench.spec.data import (
 )
 from specbench.spec.models import GainSection, StudySpec, TaskSection, TrainingSection
 from specbench.spec.section import FilePath
+<<<<<<< HEAD
 from specbench.training.methods.catalogue import METHODS
+=======
+from specbench.spec.table_models import TableData
+>>>>>>> main
 
 DATA_KINDS: dict[str, type[BaseModel]] = {
     "rooms": RoomsData,
     "taskonomy": TaskonomyData,
     "arrays": ArraysData,
+    "table": TableData,
     "digits": DigitsData,
     "celeba": CelebaData,
     "nyuv2": NyuData,
