@@ -8,12 +8,9 @@ from typing import Any
 from specbench.nets.cost import VERSION as ARCHITECTURE_VERSION
 from specbench.nets.registry import OWN
 from specbench.spec.study import Condition
-<<<<<<< HEAD
+from specbench.spec.table_models import TableData
 from specbench.training.methods.candidates import resolved
 from specbench.training.methods.catalogue import EQUAL, IT_MTL, METHODS
-=======
-from specbench.spec.table_models import TableData
->>>>>>> main
 
 _READ_ONLY_BY = {
     ("optimizer", "sgd"): ("momentum",),
@@ -51,18 +48,13 @@ def network_content(
     return content
 
 
-<<<<<<< HEAD
-def training_content(condition: Condition, group: Sequence[str]) -> dict[str, Any]:
-    """Return the training settings of a group's network without those that it never reads."""
-=======
 def image_size(data: Any) -> dict[str, int]:
     """Return the side of the images as content; nothing where samples are no images."""
     return {} if isinstance(data, TableData) else {"image_size": data.image_size}
 
 
-def training_content(condition: Condition) -> dict[str, Any]:
-    """Return the training settings without those that optimiser and schedule never read."""
->>>>>>> main
+def training_content(condition: Condition, group: Sequence[str]) -> dict[str, Any]:
+    """Return the training settings of a group's network without those that it never reads."""
     content = condition.settings.training.model_dump(mode="json")
     content |= _method_content(content["method"], content.pop("method_settings"), group)
     unread = [n for (name, word), n in _READ_ONLY_BY.items() if content[name] != word]

@@ -199,13 +199,8 @@ def network_job(
     tasks = {name: condition.tasks[name] for name in group}
     fed = {injected: condition.tasks[injected]} if injected else {}
     domains = domains_of([*tasks.values(), *fed.values()], data.input)
-<<<<<<< HEAD
-    network = network_content(condition, capacity)
-    content: dict[str, Any] = {
-=======
     network = network_content(condition, capacity, data.shape)
-    content = {
->>>>>>> main
+    content: dict[str, Any] = {
         "kind": "network",
         "version": NETWORK_VERSION,
         "seed": seed,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from specbench.jobs.ticket import Ticket
 from specbench.plan.jobs import Job
@@ -76,11 +77,18 @@ class Loop:
         for on_device in (False, True):  # data and constants first: others wait for them
             while self._ready.has(on_device) and self._executor.free(on_device):
                 job = self._ready.pop(on_device)
-                riders = self._riders.of(job)
-                traces = [t for t in riders if self._board.has(t.key, State.WAITING)]
-                for begun in (job, *traces):
-                    self._begin(begun)
-                self._executor.submit(self._ticket(job, traces), on_device)
+                more = self._executor.side_by_side - 1 if on_device else 0
+                beside = self._ready.pop_beside(job, more) if more else []
+                ticket, *others = [self._begun(each) for each in (job, *beside)]
+                self._executor.submit(replace(ticket, beside=tuple(others)), on_device)
+
+    def _begun(self, job: Job) -> Ticket:
+        """Write down that a job begins, and its traces with it; return its ticket."""
+        riders = self._riders.of(job)
+        traces = [trace for trace in riders if self._board.has(trace.key, State.WAITING)]
+        for begun in (job, *traces):
+            self._begin(begun)
+        return self._ticket(job, traces)
 
     def _ticket(self, job: Job, traces: Sequence[Job] = ()) -> Ticket:
         root, also = str(self._results.root), tuple(self._ticket(trace) for trace in traces)

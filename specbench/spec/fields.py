@@ -29,11 +29,8 @@ from specbench.spec.data import (
 )
 from specbench.spec.models import GainSection, StudySpec, TaskSection, TrainingSection
 from specbench.spec.section import FilePath
-<<<<<<< HEAD
-from specbench.training.methods.catalogue import METHODS
-=======
 from specbench.spec.table_models import TableData
->>>>>>> main
+from specbench.training.methods.catalogue import METHODS
 
 DATA_KINDS: dict[str, type[BaseModel]] = {
     "rooms": RoomsData,
