@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Body = Callable[[Context], dict[str, Any]]
 WEIGHTS = "weights.pt"
 """The weights of the best validation epoch, in a network's result folder."""
+METHOD = "method.npz"
+"""What the training method did at every step, where it has anything to tell."""
 
 
 def run(context: Context) -> dict[str, Any]:
@@ -85,6 +87,8 @@ class _Party:
         context.charged.extend([self.seconds, -sum(trace.seconds for trace in self._traces)])
         weights = context.folder / WEIGHTS
         save_weights(weights, trained.best_state)
+        if len(trained.log):
+            trained.log.save(context.folder / METHOD)
         for keeper in self._keeping:
             keeper.hand_over(context.folder, int(content["training"]["epochs"]))
         samples = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 
@@ -10,6 +10,7 @@ from specbench.report.agreement import Agreement, read_agreement
 from specbench.report.choosing import ChoosingCosts, read_choosing
 from specbench.report.costs import Costs, read_costs
 from specbench.report.gains import GainMatrix, read_gains
+from specbench.report.methods import Methods, read_methods
 from specbench.report.partners import Choice, ScoreValues, choose, read_scores
 from specbench.report.problems import Work, read_work
 from specbench.report.selections import Selections, read_selections
@@ -35,6 +36,7 @@ class Findings:
     selections: Selections
     choosing: tuple[ChoosingCosts, ...]
     work: Work
+    methods: Methods = field(default_factory=Methods)
 
     @property
     def gains(self) -> GainMatrix:
@@ -67,4 +69,5 @@ def find(connection: duckdb.DuckDBPyConnection, name: str) -> Findings:
         selections=selections,
         choosing=read_choosing(connection, study, main, selections, costs),
         work=read_work(connection, study),
+        methods=read_methods(connection, study, gains, agreement),
     )

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from specbench.errors import TrainingError
-from specbench.nets.cost import TRAINING_PASSES, encoder_macs, encoder_reached, network_macs
+from specbench.nets.cost import encoder_macs, encoder_reached, network_macs
 from specbench.tasks.catalogue import Task
 from specbench.tasks.inject import input_channels, partner_of
 from specbench.tasks.losses import LossSum
@@ -26,6 +26,8 @@ from specbench.training.evaluate import Evaluation, evaluate
 from specbench.training.images import Batch, Gatherable, Images, open_split
 from specbench.training.learner import Learner
 from specbench.training.memory import keep_freed_memory
+from specbench.training.methods.cost import step_macs
+from specbench.training.methods.log import Log
 from specbench.training.observe import Moment, Observer
 from specbench.training.record import Record, metric_rows
 from specbench.training.resident import settle
@@ -44,10 +46,11 @@ _TELL_EVERY = 0.5
 
 
 class Trained(NamedTuple):
-    """The result of a training, as JSON values, and the best epoch's weights."""
+    """The result of a training, as JSON values, the best epoch's weights, its method's log."""
 
     result: dict[str, Any]
     best_state: State
+    log: Log
 
 
 def train(
@@ -224,6 +227,10 @@ class Training:
         epochs, images = self.settings.epochs, self.record.images
         return {"epoch": self.epoch, "epochs": epochs, "loss": loss, "images": images}
 
+    def _step_macs(self) -> int:
+        content, tasks = self.content, list(self.tasks.values())
+        return step_macs(content["network"], tasks, content["training"], input_channels(content))
+
     def finish(self) -> Trained:
         """Test the best epoch."""
         self.learner.network.load_state_dict(self.record.best_state)
@@ -234,7 +241,7 @@ class Training:
             "parameters": sum(part.numel() for part in self.learner.network.parameters()),
             "macs": self.macs,
             "encoder_macs": encoder_macs(network, channels),
-            "training_macs": TRAINING_PASSES * self.macs * record.images,
+            "training_macs": record.images * self._step_macs(),
             "capacity_reached": encoder_reached(network).capacity,
             "images_per_second": record.images / max(record.seconds, 1e-9),
             "best_epoch": record.best_epoch,
@@ -243,7 +250,10 @@ class Training:
             "curves": record.curves,
             "metric_curves": record.metric_curves,
         }
-        return Trained(result, record.best_state)
+        log = self.learner.method.log
+        if len(log):
+            result["method_log"] = log.means()
+        return Trained(result, record.best_state, log)
 
 
 def _stacked(losses: list[LossSum]) -> Tensor:
