@@ -41,6 +41,8 @@ import torch
 
 from specbench.nets.architecture import ENCODERS
 from specbench.nets.cost import VERSION, encoder_macs, network_macs
+from specbench.nets.few_pixels import VERSION as FEW_PIXELS
+from specbench.nets.few_pixels import has_few_pixels
 from specbench.tasks.catalogue import CATALOGUE
 from specbench.tasks.losses import loss_sum
 from specbench.testing.traces import TRAINING
@@ -84,20 +86,23 @@ class Noise:
 def content_of(options: argparse.Namespace) -> dict[str, Any]:
     """Return the content of the training that is measured."""
     kind = ENCODERS[options.encoder]
+    network: dict[str, Any] = {
+        "version": VERSION,
+        "encoder": options.encoder,
+        "width": options.width or kind.width,
+        "features": kind.features,
+        "decoder_width": options.decoder_width or kind.decoder_width,
+        "decoder_blocks": 4,
+        "capacity": 1.0,
+        "image_size": options.size,
+    }
+    if has_few_pixels(network):
+        network["few_pixels"] = FEW_PIXELS
     return {
         "seed": 0,
         "data": {"input": "rgb"},
         "tasks": {name: CATALOGUE[name].content() for name in TASKS[: options.tasks]},
-        "network": {
-            "version": VERSION,
-            "encoder": options.encoder,
-            "width": options.width or kind.width,
-            "features": kind.features,
-            "decoder_width": options.decoder_width or kind.decoder_width,
-            "decoder_blocks": 4,
-            "capacity": 1.0,
-            "image_size": options.size,
-        },
+        "network": network,
         "injected": "",
         "training": {**TRAINING, "epochs": 1, "batch_size": options.batch, "learning_rate": 0.01},
     }

@@ -15,6 +15,7 @@ from specbench.nets.decoder import make_decoder
 from specbench.nets.initial import initialise, widen_first
 from specbench.nets.registry import OWN
 from specbench.nets.resnet import ResNetEncoder
+from specbench.nets.taps import take_taps
 from specbench.nets.xception import xception_encoder
 
 
@@ -106,5 +107,8 @@ def make_encoder(content: Mapping[str, Any], in_channels: int = IMAGE_CHANNELS) 
     if name == "conv":
         return conv_encoder(channels, features, in_channels)
     if name.startswith("resnet"):
-        return ResNetEncoder(name, channels, features, in_channels)
+        resnet = ResNetEncoder(name, channels, features, in_channels)
+        if content.get("few_pixels"):
+            take_taps(resnet)
+        return resnet
     return xception_encoder(name, channels, features, in_channels)

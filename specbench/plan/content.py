@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from specbench.nets.cost import VERSION as ARCHITECTURE_VERSION
+from specbench.nets.few_pixels import VERSION as FEW_PIXELS_VERSION
+from specbench.nets.few_pixels import has_few_pixels
 from specbench.nets.registry import OWN
 from specbench.spec.study import Condition
 
@@ -29,6 +31,8 @@ def network_content(condition: Condition, capacity: float) -> dict[str, Any]:
         "capacity": capacity,
         "image_size": condition.settings.images.image_size,
     }
+    if has_few_pixels(content):
+        content["few_pixels"] = FEW_PIXELS_VERSION
     if section.encoder in OWN:
         content["code"] = OWN[section.encoder].origin.content()
     return content
