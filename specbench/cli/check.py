@@ -18,6 +18,7 @@ def check(
     """Validate SPEC without running anything."""
     from specbench.plan.data_check import data_differences
     from specbench.results import Results
+    from specbench.scheduler.bf16 import bf16_warning
     from specbench.spec.load import load
 
     study = load(spec, overrides, allow_code=allow_code)
@@ -26,6 +27,8 @@ def check(
         f"seeds: {len(study.seeds)}, conditions: {len(study.conditions)}, "
         f"scores: {len(study.scores)}"
     )
+    if (warning := bf16_warning(study)) is not None:
+        click.echo(warning)
     if with_data:
         differences = data_differences(study, Results.at(results), click.echo)
         for line in differences:

@@ -22,6 +22,12 @@ of an AMD EPYC with AVX2, torch 2.15: by taps 3.7 times as fast at 512 x 512 cha
 1.2 times at 256 x 256 on 4x4, slower at 128 x 128 on 3x3."""
 
 
+def described(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a network's content with ``few_pixels``, the version, where it has any."""
+    plain = {name: value for name, value in content.items() if name != "few_pixels"}
+    return {**plain, "few_pixels": VERSION} if has_few_pixels(plain) else plain
+
+
 def has_few_pixels(content: Mapping[str, Any]) -> bool:
     """Tell whether a network's encoder has such convolutions: a ResNet of up to 128 pixels may."""
     if content["encoder"] not in RESNET_BLOCKS:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from specbench.nets.cost import VERSION as ARCHITECTURE_VERSION
-from specbench.nets.few_pixels import VERSION as FEW_PIXELS_VERSION
-from specbench.nets.few_pixels import has_few_pixels
+from specbench.nets.few_pixels import described
 from specbench.nets.registry import OWN
 from specbench.spec.study import Condition
 
@@ -21,7 +20,7 @@ _READ_ONLY_BY = {
 def network_content(condition: Condition, capacity: float) -> dict[str, Any]:
     """Return the network part of a training job, every default filled in."""
     section = condition.settings.networks
-    content: dict[str, Any] = {
+    plain = {
         "version": ARCHITECTURE_VERSION,
         "encoder": section.encoder,
         "width": section.width,
@@ -31,8 +30,7 @@ def network_content(condition: Condition, capacity: float) -> dict[str, Any]:
         "capacity": capacity,
         "image_size": condition.settings.images.image_size,
     }
-    if has_few_pixels(content):
-        content["few_pixels"] = FEW_PIXELS_VERSION
+    content = described(plain)
     if section.encoder in OWN:
         content["code"] = OWN[section.encoder].origin.content()
     return content
