@@ -46,7 +46,7 @@ class LogME(Transferability):
 
     def value_of(self, cells: Cells, labels: npt.NDArray[Any], target: Task) -> PairScore:
         """Return the same of places of which some share their features."""
-        if target.is_class:
+        if target.categories:
             known = np.unique(labels)
             if len(known) < 2:
                 return PairScore(None, State.UNDEFINED, "one class only among the probe places")
