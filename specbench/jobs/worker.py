@@ -85,8 +85,12 @@ def _serve_one(ticket: Ticket, device: str, events: TextIO) -> bool:
         return False
     send({"event": "started"}, True)
     done = False
+
+    def report(news: dict[str, Any]) -> None:
+        send({"event": "progress", **news}, "said" in news)
+
     try:
-        seconds = run(ticket, results, device, lambda data: send({"event": "progress", **data}))
+        seconds = run(ticket, results, device, report)
     except SpecbenchError as error:
         if isinstance(error, CodeError):
             traceback.print_exc()  # the way there, for whoever wrote the code

@@ -8,6 +8,7 @@ from specbench.nets.cost import VERSION as ARCHITECTURE_VERSION
 from specbench.nets.few_pixels import described
 from specbench.nets.registry import OWN
 from specbench.spec.study import Condition
+from specbench.spec.table_models import TableData
 
 _READ_ONLY_BY = {
     ("optimizer", "sgd"): ("momentum",),
@@ -17,23 +18,38 @@ _READ_ONLY_BY = {
 """Training settings that only one choice of another setting reads."""
 
 
-def network_content(condition: Condition, capacity: float) -> dict[str, Any]:
-    """Return the network part of a training job, every default filled in."""
+def network_content(
+    condition: Condition, capacity: float, shape: tuple[int, int] | None = None
+) -> dict[str, Any]:
+    """Return the network part of a training job, every default filled in.
+
+    ``shape`` is that of the samples, channels and length, where they are no images.
+    """
     section = condition.settings.networks
-    plain = {
+    plain: dict[str, Any] = {
         "version": ARCHITECTURE_VERSION,
         "encoder": section.encoder,
         "width": section.width,
         "features": section.features,
-        "decoder_width": section.decoder.width,
-        "decoder_blocks": section.decoder.blocks,
         "capacity": capacity,
-        "image_size": condition.settings.images.image_size,
     }
+    if shape is not None:
+        plain |= {"inputs": shape[0], "length": shape[1]}
+    else:
+        plain |= {
+            "decoder_width": section.decoder.width,
+            "decoder_blocks": section.decoder.blocks,
+            **image_size(condition.settings.data),
+        }
     content = described(plain)
     if section.encoder in OWN:
         content["code"] = OWN[section.encoder].origin.content()
     return content
+
+
+def image_size(data: Any) -> dict[str, int]:
+    """Return the side of the images as content; nothing where samples are no images."""
+    return {} if isinstance(data, TableData) else {"image_size": data.image_size}
 
 
 def training_content(condition: Condition) -> dict[str, Any]:

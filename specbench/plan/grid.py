@@ -10,7 +10,7 @@ from typing import Any
 from specbench.names import join
 from specbench.nets.cost import network_macs
 from specbench.plan.code import name_code
-from specbench.plan.content import network_content, training_content
+from specbench.plan.content import image_size, network_content, training_content
 from specbench.plan.figures import figure_jobs
 from specbench.plan.jobs import Job, Kind
 from specbench.plan.scoring import score_jobs
@@ -104,13 +104,13 @@ def _expand_condition(plan: Plan, condition: Condition, results: Results) -> Non
     if isinstance(settings.data, PublishedData):
         _expand_published(plan, condition)
         return
-    data = plan_data(settings.images, condition.tasks.values(), results)
+    data = plan_data(settings.samples, condition.tasks.values(), results)
     plan.provisional |= data.provisional
     for job in data.jobs:
         plan.add(job)
     plan.data.append(Cell(data.select, condition.name))
     for task in condition.tasks.values():
-        key = plan.add(constant_job(task, data, settings.images.image_size))
+        key = plan.add(constant_job(task, data, image_size(settings.data)))
         plan.constants.append(Cell(key, condition.name, target=task.name))
     for seed in plan.study.seeds:
         networks = _expand_networks(plan, condition, seed, data)
@@ -159,8 +159,8 @@ def _capacities(condition: Condition, group: tuple[str, ...]) -> list[float]:
     return [1.0]
 
 
-def constant_job(task: Task, data: DataPlan, image_size: int) -> Job:
-    """Return the job that fits the best constant predictor of a task."""
+def constant_job(task: Task, data: DataPlan, size: Mapping[str, int]) -> Job:
+    """Return the job that fits the best constant predictor of a task on images of ``size``."""
     domains = domains_of([task], data.input)
     content = {
         "kind": "constant",
@@ -169,7 +169,7 @@ def constant_job(task: Task, data: DataPlan, image_size: int) -> Job:
         "task": dataclasses.replace(task, weight=1.0).content(),
         # The input only counts the images, unless it is the label.
         "data": {
-            "image_size": image_size,
+            **size,
             "identity": data.identity(domains - {data.input} | {task.domain}),
         },
     }
@@ -200,13 +200,13 @@ def network_job(
     tasks = {name: condition.tasks[name] for name in group}
     fed = {injected: condition.tasks[injected]} if injected else {}
     domains = domains_of([*tasks.values(), *fed.values()], data.input)
-    network = network_content(condition, capacity)
+    network = network_content(condition, capacity, data.shape)
     content = {
         "kind": "network",
         "version": NETWORK_VERSION,
         "seed": seed,
         "data": {
-            "image_size": settings.images.image_size,
+            **image_size(settings.data),
             "identity": data.identity(domains),
             "input": data.input,
         },

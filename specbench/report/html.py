@@ -20,6 +20,7 @@ from specbench.report.figures.drawn import Drawn
 from specbench.report.figures.style import marker
 from specbench.report.findings import Findings
 from specbench.report.locate import loader
+from specbench.report.promise import promises
 from specbench.report.provenance import read_provenance
 from specbench.report.samples import read_samples
 from specbench.report.scoreboard import best_of, grids, lines, reasons
@@ -59,6 +60,7 @@ def render(
         tables_note="Every view of the store for this study.",
         samples=read_samples(connection, found.study, found.gains, results),
         made=read_provenance(connection, found.study),
+        promises=promises(found.work),
         constants={one.target: one.constant for one in found.skills.compared},
         csv=csv,
         trust_parts=PARTS,

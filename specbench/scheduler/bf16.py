@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 from specbench.scheduler.devices import visible_gpus
-from specbench.spec.models import PublishedData
+from specbench.spec.data import PublishedData
 from specbench.spec.study import Study
 
 _CPUINFO = Path("/proc/cpuinfo")

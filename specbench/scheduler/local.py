@@ -9,8 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from specbench.jobs.ticket import Ticket
 from specbench.scheduler.devices import Slot
@@ -35,7 +35,8 @@ class LocalExecutor:
     def __init__(self, slots: Sequence[Slot], limit: float | None = None) -> None:
         self.limit = limit
         self._workers = [_Worker(slot, self) for slot in slots]
-        self.events: queue.Queue[Event] = queue.Queue()
+        # Of C: an interrupt amid a call of the other sort may leave it locked for good.
+        self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._has_devices = any(slot.device != "cpu" for slot in slots)
 
     def free(self, on_device: bool) -> bool:
@@ -66,6 +67,19 @@ class LocalExecutor:
     def _idle(self, on_device: bool) -> _Worker | None:
         wanted = "cuda" if on_device and self._has_devices else "cpu"
         return next((w for w in self._workers if w.idle and w.slot.device == wanted), None)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back for a moment; threads and processes made meanwhile never get any.
+
+    In a terminal it goes to the workers too, and one that is only starting would die of it aloud.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Worker:
@@ -118,17 +132,18 @@ class _Worker:
         listener.join()
 
     def _spawn(self) -> None:
-        process = subprocess.Popen(
-            [sys.executable, *WORKER, self.slot.device],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            env=self.slot.environment(),
-        )
-        self._process = process
-        self._listener = threading.Thread(target=self._listen, args=(process,), daemon=True)
-        self._listener.start()
+        with _interrupts_held():
+            process = subprocess.Popen(
+                [sys.executable, *WORKER, self.slot.device],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                env=self.slot.environment(),
+            )
+            self._process = process
+            self._listener = threading.Thread(target=self._listen, args=(process,), daemon=True)
+            self._listener.start()
 
     def _listen(self, process: subprocess.Popen[str]) -> None:
         """Turn the lines of one process into events until it ends."""

@@ -6,6 +6,7 @@ pass over the labels chooses the places; one forward pass of a net gives its fea
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -84,8 +85,8 @@ def find_places(inputs: ScoreInputs, wanted: Collection[Sharers]) -> dict[Sharer
     found: dict[Sharers, list[Places]] = {names: [] for names in wanted}
     start = 0
     for batch in probe_batches(images, inputs):
-        count, _, height, width = batch.images.shape
-        orders = [pixel_order(ids[start + i], height * width) for i in range(count)]
+        count, _, *space = batch.images.shape
+        orders = [pixel_order(ids[start + i], math.prod(space)) for i in range(count)]
         for names in wanted:
             labels = {name: as_classes(named[name], batch.labels[name]) for name in names}
             dense = any(named[name].dense for name in names)
@@ -142,6 +143,11 @@ def _joined(parts: list[Places]) -> Places:
     return Places(image, np.concatenate(pixels) if pixels else None, first.size, labels)
 
 
+def space(axes: int) -> tuple[int, ...]:
+    """Return the axes beyond those of samples and features."""
+    return tuple(range(2, axes))
+
+
 class Cells(NamedTuple):
     """A net's features at some places: places in one cell of the encoder's map share a row."""
 
@@ -164,7 +170,7 @@ def cells_at(maps: npt.NDArray[np.float32], places: Places, *, dense: bool) -> C
     """
     if not dense or places.pixel is None:
         images, row = np.unique(places.image, return_inverse=True)
-        return Cells(maps[images].mean(axis=(2, 3), dtype=np.float64), row)
+        return Cells(maps[images].mean(axis=space(maps.ndim), dtype=np.float64), row)
     height, width = maps.shape[2:]
     down, right = np.divmod(places.pixel, places.size[1])
     cell = (down * height // places.size[0]) * width + right * width // places.size[1]

@@ -50,6 +50,7 @@ class InputAttributionSimilarity(Score):
     cost: ClassVar = "n"
     form: ClassVar = "gradient × input; cosine, mean over images"
     passes: ClassVar = _PASSES
+    images_only: ClassVar = True
     Settings: ClassVar = ProbeSettings
 
     def compute(self, inputs: ScoreInputs) -> Scored:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from specbench.scores.features import space
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -31,9 +33,9 @@ class Features(NamedTuple):
     """What a net's encoder gives for every probe image."""
 
     maps: npt.NDArray[np.float32]
-    """(N, features, h, w)"""
+    """(N, features, h, w); of a table's rows (N, features), of windows (N, features, l)."""
     averaged: npt.NDArray[np.float64]
-    """(N, features), the maps averaged over space."""
+    """(N, features), the maps averaged over space, or time."""
 
     @property
     def size(self) -> int:
@@ -60,8 +62,11 @@ class Collector:
         started = time.perf_counter()
         features: Tensor = net.encoder(images)
         seen = features.detach().float()
-        averaged = seen.mean(dim=(2, 3)).double().cpu().numpy()
-        part = Features(seen.cpu().contiguous().numpy(), averaged)
+        averaged = seen.mean(dim=space(seen.dim())) if seen.dim() > 2 else seen
+        part = Features(
+            seen.cpu().contiguous().numpy(),
+            np.asarray(averaged.double().cpu().numpy(), dtype=np.float64),
+        )
         self._size += part.size
         self._parts = [*self._parts, part] if self._size <= self._most else []
         self.seconds += time.perf_counter() - started

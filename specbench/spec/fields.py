@@ -29,11 +29,13 @@ from specbench.spec.data import (
 )
 from specbench.spec.models import GainSection, StudySpec, TaskSection
 from specbench.spec.section import FilePath
+from specbench.spec.table_models import TableData
 
 DATA_KINDS: dict[str, type[BaseModel]] = {
     "rooms": RoomsData,
     "taskonomy": TaskonomyData,
     "arrays": ArraysData,
+    "table": TableData,
     "digits": DigitsData,
     "celeba": CelebaData,
     "nyuv2": NyuData,

@@ -18,7 +18,7 @@ from specbench.data.celeba import ATTRIBUTES
 from specbench.nets.architecture import BUILT_IN as ENCODERS
 from specbench.scores.contract import Score
 from specbench.scores.registry import BUILT_IN
-from specbench.spec import models, reference_prose
+from specbench.spec import models, reference_prose, table_models
 from specbench.spec.data import OwnData
 from specbench.spec.docstrings import field_docs
 from specbench.spec.fields import DATA_KINDS, is_path
@@ -26,6 +26,14 @@ from specbench.tasks.catalogue import CATALOGUE
 
 Row = tuple[str, ...]
 
+_PARTS: dict[str, dict[str, type[BaseModel]]] = {
+    "table": {
+        "inputs": table_models.TableInputs,
+        "split": table_models.TableSplit,
+        "window": table_models.TableWindow,
+    }
+}
+"""Tables within [data] of a kind."""
 _HEAD = ("path", "type", "default", "meaning")
 
 
@@ -72,6 +80,8 @@ def _section(title: str, path: str, model: type[BaseModel]) -> Iterator[str]:
 
 def _source(kind: str, model: type[BaseModel]) -> str:
     rows = sorted(_rows("data", model), key=lambda row: row[0] != "`data.kind`")
+    for name, part in _PARTS.get(kind, {}).items():
+        rows += _rows(f"data.{name}", part)
     return f'### kind = "{kind}"\n\n{_sentence(model)}\n\n{_table(_HEAD, rows)}'
 
 
@@ -111,7 +121,9 @@ def type_of(schema: Mapping[str, Any]) -> str:
         return ", ".join(f"`{_toml(word)}`" for word in schema["enum"])
     if "const" in schema:
         return f"`{_toml(schema['const'])}`"
-    kind = schema.get("type", "table" if "$ref" in schema else "any value")
+    # Pydantic before 2.9 wraps a reference that has a default.
+    refers = "$ref" in schema or "allOf" in schema
+    kind = schema.get("type", "table" if refers else "any value")
     if kind == "array":
         items = schema.get("items", {})
         kinds = [_plural(type_of(one)) for one in items.get("anyOf", [items])]
@@ -164,7 +176,8 @@ def _counted(number: int, word: str = "channel", ending: str = "s") -> str:
 
 def _encoders() -> Iterator[Row]:
     for name, known in ENCODERS.items():
-        yield f"`{name}`", str(known.width), str(known.features), str(known.decoder_width)
+        decoder = str(known.decoder_width) if known.decoder_width else "–"
+        yield f"`{name}`", str(known.width), str(known.features), decoder
 
 
 def _score(score: Score) -> str:
