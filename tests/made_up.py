@@ -63,7 +63,15 @@ def _network(content: dict[str, Any], rng: random.Random) -> dict[str, Any]:
 
     rows = [(t, s) for t in content["tasks"] for s in ("train", "val", "test")]
     metrics = [(t, m) for t, task in content["tasks"].items() for m in task["metrics"]]
+    method = content["training"].get("method", "equal")
+    logged = [
+        {"epoch": e, "quantity": "weight", "name": t, "value": value()}
+        for t in content["tasks"]
+        for e in (0, 1)
+        if method != "equal"
+    ]
     return {
+        **({"method_log": logged} if logged else {}),
         "parameters": 100,
         "macs": 1000,
         "images_per_second": 50.0,

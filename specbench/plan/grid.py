@@ -22,14 +22,13 @@ from specbench.spec.data import PublishedData
 from specbench.spec.study import Condition, Study
 from specbench.tasks.catalogue import Task
 from specbench.tasks.inject import input_channels
+from specbench.training.methods.cost import step_macs
 from specbench.usercode.locate import located
 
 NETWORK_VERSION = 1
 """Raise it when the training of unchanged settings would give another network."""
 CONSTANT_VERSION = 1
 """Raise it when the best constant of unchanged data would differ."""
-_TRAINING_PASSES = 3
-"""Multiply-adds of a training step in forward passes: one forward, two backward."""
 
 
 @dataclass(frozen=True)
@@ -201,7 +200,7 @@ def network_job(
     fed = {injected: condition.tasks[injected]} if injected else {}
     domains = domains_of([*tasks.values(), *fed.values()], data.input)
     network = network_content(condition, capacity, data.shape)
-    content = {
+    content: dict[str, Any] = {
         "kind": "network",
         "version": NETWORK_VERSION,
         "seed": seed,
@@ -213,11 +212,13 @@ def network_job(
         "tasks": {name: task.content() for name, task in tasks.items()},
         "network": network,
         "injected": fed[injected].as_input().content() if injected else "",
-        "training": training_content(condition),
+        "training": training_content(condition, group),
     }
     folders = data.folders(domains)
     images = data.images["train"] or 0
-    forward = network_macs(network, tasks.values(), input_channels(content))
+    channels = input_channels(content)
+    forward = network_macs(network, tasks.values(), channels)
+    step = step_macs(network, list(tasks.values()), content["training"], channels)
     label = f" with the label of {injected}" if injected else ""
     return Job(
         Kind.NETWORK,
@@ -225,6 +226,5 @@ def network_job(
         f"{join(group)}{label} at {capacity:g}, seed {seed}",
         needs=tuple(folders.values()),
         where={"folders": folders, "keep_epochs_mb": keep_epochs_mb},
-        work=float(_TRAINING_PASSES * forward * images * settings.training.epochs)
-        or float(forward),
+        work=float(step * images * settings.training.epochs) or float(forward),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -93,6 +94,7 @@ def _pictures(drawn: Drawn) -> dict[str, Any]:
         "quality": drawn.quality,
         "courses": drawn.courses,
         "budgets": drawn.budgets,
+        "choices": drawn.choices,
     }
 
 
@@ -168,6 +170,7 @@ def _cost_digits(share: float) -> int:
 
 _FILTERS = {
     "decimal": numerals.decimal,
+    "signed": partial(numerals.decimal, signed=True),
     "percent": numerals.percent,
     "points": numerals.points,
     "probability": numerals.probability,

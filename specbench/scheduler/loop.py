@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from specbench.jobs.ticket import Ticket
 from specbench.plan.jobs import Job
@@ -79,11 +80,18 @@ class Loop:
                 job = self._ready.pop(on_device)
                 if not self._board.has(job.key, State.WAITING):
                     continue  # it rode along with another
-                riders = [rider for rider in self._riders.of(job) if self._can_ride(rider, job)]
-                self._led[job.key] = riders
-                for begun in (job, *riders):
-                    self._begin(begun)
-                self._executor.submit(self._ticket(job, riders), on_device)
+                more = self._executor.side_by_side - 1 if on_device else 0
+                beside = self._ready.pop_beside(job, more) if more else []
+                ticket, *others = [self._begun(each) for each in (job, *beside)]
+                self._executor.submit(replace(ticket, beside=tuple(others)), on_device)
+
+    def _begun(self, job: Job) -> Ticket:
+        """Write down that a job begins, and those that ride along with it; return its ticket."""
+        riders = [rider for rider in self._riders.of(job) if self._can_ride(rider, job)]
+        self._led[job.key] = riders
+        for begun in (job, *riders):
+            self._begin(begun)
+        return self._ticket(job, riders)
 
     def _can_ride(self, rider: Job, job: Job) -> bool:
         """Tell whether a job waits, and for nothing but ``job``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import json
 from collections.abc import Mapping
 
 from specbench.plan.jobs import Job, Kind
@@ -29,8 +30,57 @@ class Ready:
         """Return the job of that sort that should start first."""
         return heapq.heappop(self._heaps[on_device])[-1]
 
+    def pop_beside(self, job: Job, most: int) -> list[Job]:
+        """Return up to ``most`` further networks that can be trained side by side with ``job``."""
+        heap, taken = self._heaps[True], Beside(job)
+        found = [item for item in sorted(heap) if len(taken.jobs) < most and taken.add(item[-1])]
+        for item in found:
+            heap.remove(item)
+        heapq.heapify(heap)
+        return taken.jobs
+
     def __bool__(self) -> bool:
         return any(self._heaps.values())
+
+
+class Beside:
+    """Networks that can share one stream of batches with a first.
+
+    They have its seed, images and settings of training, and mean the same by the same task. A
+    network that is fed a label beside the image has batches of its own, and stays alone.
+    """
+
+    def __init__(self, first: Job) -> None:
+        self.jobs: list[Job] = []
+        self._stream = _stream(first)
+        self._tasks = dict(first.content.get("tasks", {}))
+
+    def add(self, job: Job) -> bool:
+        """Take a job if it fits."""
+        if self._stream is None or _stream(job) != self._stream:
+            return False
+        tasks = job.content["tasks"]
+        if any(self._tasks.get(name, task) != task for name, task in tasks.items()):
+            return False
+        self._tasks |= tasks
+        self.jobs.append(job)
+        return True
+
+
+def _stream(job: Job) -> str | None:
+    """Return what decides a network's batches but for its labels; None if it must be alone."""
+    if job.kind is not Kind.NETWORK or job.content["injected"]:
+        return None
+    content, where = job.content, job.where
+    decides = [
+        content["seed"],
+        content["training"],
+        content["network"]["image_size"],
+        content["data"].get("input"),
+        where.get("folders", {}).get("ids"),
+        where.get("code"),
+    ]
+    return json.dumps(decides, sort_keys=True)
 
 
 class Riders:

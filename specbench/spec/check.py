@@ -15,6 +15,7 @@ from specbench.spec import published, table
 from specbench.spec.choose import choose_problems
 from specbench.spec.data import OwnData, PublishedData, RgbdData, RoomsData
 from specbench.spec.fields import OPTIONS, nearest
+from specbench.spec.methods import method_problems
 from specbench.spec.models import GainSection, StudySpec
 from specbench.spec.problems import Problem, shown
 from specbench.spec.settings import settings_problems
@@ -33,7 +34,7 @@ def condition_problems(condition: Condition) -> list[Problem]:
     data, networks, training = settings.data, settings.networks, settings.training
     if isinstance(data, PublishedData):
         return published.settings_problems(settings)
-    problems = []
+    problems = method_problems(condition)
     if networks.encoder not in ENCODERS:
         near = nearest(networks.encoder, ENCODERS)
         problems.append(

@@ -133,8 +133,11 @@ class TrainingSection(Section):
     but false on digits, whose labels would be wrong, and on tables, which have no sides."""
     reduction: Literal["sum", "mean"] = "sum"
     """How the weighted losses of a network's tasks are combined."""
-    method: Literal["equal"] = "equal"
-    """How the tasks' gradients are combined: the gradient of the weighted sum."""
+    method: Name = "equal"
+    """How the losses of a network's tasks become one step: `equal`, the gradient of the weighted
+    sum, or another of the methods below."""
+    method_settings: dict[Name, dict[str, Any]] = {}
+    """Settings of training methods, a table for each; only those of `method` are read."""
 
 
 class ConditionsSection(Section):

@@ -22,7 +22,9 @@ from specbench.spec import models, reference_prose, table_models
 from specbench.spec.data import OwnData
 from specbench.spec.docstrings import field_docs
 from specbench.spec.fields import DATA_KINDS, is_path
+from specbench.spec.methods import options_schema
 from specbench.tasks.catalogue import CATALOGUE
+from specbench.training.methods.catalogue import METHODS, SOLVERS
 
 Row = tuple[str, ...]
 
@@ -57,6 +59,11 @@ def page() -> str:
         reference_prose.ENCODERS,
         _table(("encoder", "`width`", "`features`", "`decoder.width`"), _encoders()),
         *_section("[training]", "training", models.TrainingSection),
+        "### Training methods",
+        reference_prose.METHODS,
+        _table(("method", "what it does", "combines", "source"), _methods()),
+        _table(_HEAD, _method_settings()),
+        reference_prose.CANDIDATES,
         *_section("[conditions]", "conditions", models.ConditionsSection),
         reference_prose.CONDITIONS,
         "## [scores]",
@@ -178,6 +185,21 @@ def _encoders() -> Iterator[Row]:
     for name, known in ENCODERS.items():
         decoder = str(known.decoder_width) if known.decoder_width else "–"
         yield f"`{name}`", str(known.width), str(known.features), decoder
+
+
+def _methods() -> Iterator[Row]:
+    for method in METHODS.values():
+        needs = f"; needs {SOLVERS}" if method.needs else ""
+        yield f"`{method.name}`", method.title, f"{method.reads}{needs}", method.source
+
+
+def _method_settings() -> Iterator[Row]:
+    for name, method in METHODS.items():
+        described = field_docs(method.options)
+        for key, schema in options_schema(name).get("properties", {}).items():
+            path = f"`training.method_settings.{name}.{key}`"
+            default = f"`{_toml(schema['default'])}`"
+            yield path, type_of(schema), default, " ".join(described[key].split())
 
 
 def _score(score: Score) -> str:

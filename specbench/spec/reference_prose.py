@@ -95,6 +95,34 @@ rows of a table, `conv1d` windows of one, all others images; the labels of a tab
 decoder but one linear layer.
 """
 
+METHODS = """
+A method says how the losses of a network's tasks become one step.
+[What each does, exactly](definitions.md#training-methods). A network of one task has nothing to
+combine: it is trained by `equal` under every method, and all methods share it.
+
+`losses`: one backward pass of a weighted sum of the losses. `gradients`: a backward pass through
+the encoder for every task; the shared parameters follow a combination of their gradients. `steps`:
+of several steps the best is taken. To compare methods, make them an axis:
+
+```toml
+[training.method_settings.cagrad]
+c = 0.2
+
+[conditions.axes]
+"training.method" = ["equal", "pcgrad", "cagrad"]
+```
+"""
+
+CANDIDATES = """
+```toml
+[training]
+method = "it_mtl"
+
+[training.method_settings.it_mtl]
+candidates = ["mean", "pcgrad", ["normal"], ["depth_zbuffer", "normal"]]
+```
+"""
+
 CONDITIONS = """
 The file itself is the condition `base`. Axes are multiplied with each other; each point of the
 product that differs from the file becomes a condition, named by what differs, such as

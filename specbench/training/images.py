@@ -30,8 +30,10 @@ class Gatherable(Protocol):
 
     def __len__(self) -> int: ...
 
-    def take(self, domain: str, indices: npt.NDArray[np.intp], /) -> npt.NDArray[np.generic]:
-        """Return a fresh array of the rows."""
+    def take(
+        self, domain: str, indices: npt.NDArray[np.intp], /
+    ) -> npt.NDArray[np.generic] | Tensor:
+        """Return the rows in fresh memory: an array, or a tensor on the device."""
 
 
 class Batch(NamedTuple):
@@ -87,7 +89,9 @@ class First:
     def __len__(self) -> int:
         return min(len(self._data), self._most)
 
-    def take(self, domain: str, indices: npt.NDArray[np.intp], /) -> npt.NDArray[np.generic]:
+    def take(
+        self, domain: str, indices: npt.NDArray[np.intp], /
+    ) -> npt.NDArray[np.generic] | Tensor:
         """Return the rows of a domain."""
         return self._data.take(domain, indices)
 
@@ -157,4 +161,4 @@ class Images:
         return labels
 
     def _gather(self, domain: str, indices: npt.NDArray[np.intp]) -> Tensor:
-        return torch.from_numpy(self._data.take(domain, indices)).to(self._device)
+        return torch.as_tensor(self._data.take(domain, indices)).to(self._device)
