@@ -169,6 +169,9 @@ class Score(ABC):
     judges_groups: ClassVar[bool] = False
     """Whether networks are chosen by its own values of groups, a task alone being worth 0. Else the
     value is the mean over the group's other members, and a task alone is chosen last."""
+    passes: ClassVar[int] = 0
+    """Forward passes of every net over the probe images that it is worth, if it reads the nets'
+    features by ``specbench.scores.passes``: such scores are computed one after another."""
     images_only: ClassVar[bool] = False
     """Whether it has a meaning only where networks are fed images."""
     shared_labels: ClassVar[bool] = False
