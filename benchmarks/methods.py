@@ -4,8 +4,8 @@ Methods take turns, step by step, on the same batches, each with a network of it
 medians within one run. The last lines compare two ways to look ahead along the candidates of
 `it_mtl`: one after the other, as the method does, and batched by ``torch.func.vmap``.
 
-Measured on one core of an AMD EPYC (AVX2), torch 2.15, torchjd 0.18, `conv`, two tasks, 32 px, batch
-32, AdamW, while other processes ran: medians of 15 steps.
+Measured on one core of an AMD EPYC (AVX2), torch 2.15, torchjd 0.18, `conv`, two tasks, 32 px,
+batch 32, AdamW, while other processes ran: medians of 15 steps.
 
 ==============================================  ==========================
 method                                          ratio to a step of `equal`
