@@ -18,6 +18,7 @@ def check(
     """Validate SPEC without running anything."""
     from specbench.plan.data_check import data_differences
     from specbench.results import Results
+    from specbench.scheduler.bf16 import bf16_warning
     from specbench.scores.registry import SCORES
     from specbench.spec.load import load
     from specbench.spec.shared import notes
@@ -30,6 +31,8 @@ def check(
     )
     for note in notes(study, SCORES):
         click.echo(note)
+    if (warning := bf16_warning(study)) is not None:
+        click.echo(warning)
     if with_data:
         differences = data_differences(study, Results.at(results), click.echo)
         for line in differences:

@@ -18,7 +18,8 @@ class Ticket:
     results: str
     """The results folder."""
     also: tuple[Ticket, ...] = ()
-    """Traces of the network that this ticket trains, taken in the same pass and done after it."""
+    """Jobs that share what this one reads, done after it: traces of the network that it trains,
+    scores of the same nets' features."""
 
     beside: tuple[Ticket, ...] = ()
     """Further networks, with their traces, that are trained side by side with this one."""

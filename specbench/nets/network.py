@@ -16,6 +16,7 @@ from specbench.nets.initial import initialise, widen_first
 from specbench.nets.mlp import mlp_encoder
 from specbench.nets.registry import OWN
 from specbench.nets.resnet import ResNetEncoder
+from specbench.nets.taps import take_taps
 from specbench.nets.xception import xception_encoder
 
 _BUILDERS = {"conv": conv_encoder, "conv1d": conv1d_encoder, "mlp": mlp_encoder}
@@ -111,5 +112,8 @@ def make_encoder(content: Mapping[str, Any], in_channels: int | None = None) -> 
     if name in _BUILDERS:
         return _BUILDERS[name](channels, features, fed)
     if name.startswith("resnet"):
-        return ResNetEncoder(name, channels, features, fed)
+        resnet = ResNetEncoder(name, channels, features, fed)
+        if content.get("few_pixels"):
+            take_taps(resnet)
+        return resnet
     return xception_encoder(name, channels, features, fed)

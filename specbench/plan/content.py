@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from specbench.nets.cost import VERSION as ARCHITECTURE_VERSION
+from specbench.nets.few_pixels import described
 from specbench.nets.registry import OWN
 from specbench.spec.study import Condition
 from specbench.spec.table_models import TableData
@@ -28,7 +29,7 @@ def network_content(
     ``shape`` is that of the samples, channels and length, where they are no images.
     """
     section = condition.settings.networks
-    content: dict[str, Any] = {
+    plain: dict[str, Any] = {
         "version": ARCHITECTURE_VERSION,
         "encoder": section.encoder,
         "width": section.width,
@@ -36,13 +37,14 @@ def network_content(
         "capacity": capacity,
     }
     if shape is not None:
-        content |= {"inputs": shape[0], "length": shape[1]}
+        plain |= {"inputs": shape[0], "length": shape[1]}
     else:
-        content |= {
+        plain |= {
             "decoder_width": section.decoder.width,
             "decoder_blocks": section.decoder.blocks,
             **image_size(condition.settings.data),
         }
+    content = described(plain)
     if section.encoder in OWN:
         content["code"] = OWN[section.encoder].origin.content()
     return content

@@ -84,14 +84,24 @@ def _stream(job: Job) -> str | None:
 
 
 class Riders:
-    """Traces of networks that this run trains: taken in the same pass, for they read the same."""
+    """Jobs that are done in the process of another, for they read the same.
+
+    Traces of networks that this run trains are taken in the same pass. Scores of the same nets'
+    features are computed one after another, that of the most work first.
+    """
 
     def __init__(self, jobs: Mapping[str, Job]) -> None:
         self._of: dict[str, list[Job]] = {}
+        self._sharing: dict[str, list[Job]] = {}
         for job in jobs.values():
             if job.kind is Kind.TRACE and job.content["network"] in jobs:
                 self._of.setdefault(job.content["network"], []).append(job)
+            elif "shares" in job.where:
+                self._sharing.setdefault(job.where["shares"], []).append(job)
 
     def of(self, job: Job) -> list[Job]:
-        """Return the traces of a network's training."""
-        return self._of.get(job.key, [])
+        """Return the traces of a network's training, or the scores that share a score's pass."""
+        if "shares" not in job.where:
+            return self._of.get(job.key, [])
+        others = [other for other in self._sharing[job.where["shares"]] if other is not job]
+        return sorted(others, key=lambda other: (-other.work, other.key))
