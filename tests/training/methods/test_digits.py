@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from specbench.data.ids import write_ids
+from specbench.data.ids import read_ids, write_ids
 from specbench.data.pack import pack_domain
 from specbench.data.source import make_source
 from specbench.tasks import resolve_task
@@ -37,9 +37,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         pack_domain(source, name, 32, folder, lambda news: None)
     (root / "ids").mkdir()
     for split in SPLITS:
-        write_ids(
-            root / "ids" / f"{split}.ids", [item.image for item in source.items("rgb")[split]]
-        )
+        write_ids(root / "ids" / f"{split}.ids", read_ids(folders["rgb"] / f"{split}.ids"))
     return {**folders, "ids": root / "ids"}
 
 
