@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Protocol
 
 from specbench.nets.architecture import ENCODERS, Convolution, units_macs
@@ -49,9 +50,23 @@ def encoder_reached(content: Mapping[str, Any]) -> Reached:
 
 def encoder_macs(content: Mapping[str, Any], in_channels: int = IMAGE_CHANNELS) -> int:
     """Return the multiply-adds of the encoder for one image, its projection included."""
-    channels = encoder_reached(content).channels
-    units = ENCODERS[content["encoder"]].units(channels, content["features"], in_channels)
-    return units_macs(units, content["image_size"])
+    shape = content["encoder"], content["width"], content["features"], content["image_size"]
+    return _encoder_macs(*shape, float(content["capacity"]), in_channels)
+
+
+def forget_counts() -> None:
+    """Count anew; call it when the name of an encoder gets another meaning."""
+    for counted in (reach, _encoder_macs, _dense_macs):
+        counted.cache_clear()
+
+
+# A plan of 10,000 jobs asks 40,000 times for a few dozen counts.
+@lru_cache(maxsize=4096)
+def _encoder_macs(
+    encoder: str, width: int, features: int, size: int, capacity: float, in_channels: int
+) -> int:
+    channels = reach(encoder, width, features, size, capacity).channels
+    return units_macs(ENCODERS[encoder].units(channels, features, in_channels), size)
 
 
 def network_macs(
@@ -89,4 +104,17 @@ def decoder_units(content: Mapping[str, Any], outputs: int) -> list[Convolution]
 def _decoder_macs(content: Mapping[str, Any], head: Head) -> int:
     if not head.dense:
         return int(content["features"] * head.outputs)
-    return units_macs(decoder_units(content, head.outputs), content["image_size"])
+    return _dense_macs(*(content[name] for name in _DECODER), head.outputs)
+
+
+_DECODER = ("encoder", "features", "decoder_width", "decoder_blocks", "image_size")
+"""What of a network's content the cost of a dense decoder depends on."""
+
+
+@lru_cache(maxsize=4096)
+def _dense_macs(
+    encoder: str, features: int, decoder_width: int, decoder_blocks: int, size: int, outputs: int
+) -> int:
+    settings = (encoder, features, decoder_width, decoder_blocks, size)
+    content = dict(zip(_DECODER, settings, strict=True))
+    return units_macs(decoder_units(content, outputs), size)

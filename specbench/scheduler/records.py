@@ -7,7 +7,6 @@ import os
 import platform
 import time
 from contextlib import suppress
-from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -80,6 +79,8 @@ def recorded(results: Results) -> list[str]:
 def changes_since(plan: Plan, results: Results) -> dict[str, str]:
     """Tell, for jobs whose cell was filled by another key before, what has changed in them."""
     before = read_plan(results, plan.study.name).get("cells", {})
+    if not before:
+        return {}
     old_keys = {_place(kind, cell): cell["key"] for kind in before for cell in before[kind]}
     found = {}
     for kind, cells in _cells(plan).items():
@@ -130,7 +131,8 @@ def _cells(plan: Plan) -> dict[str, list[dict[str, Any]]]:
         "data": plan.data,
         "figures": plan.figures,
     }
-    return {kind: [asdict(cell) for cell in cells] for kind, cells in kinds.items()}
+    # not asdict, which copies each value: half a second for 10,000 cells
+    return {kind: [vars(cell) for cell in cells] for kind, cells in kinds.items()}
 
 
 def _place(kind: str, cell: dict[str, Any]) -> tuple[Any, ...]:
