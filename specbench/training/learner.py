@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from specbench.nets.network import Network
 from specbench.tasks.catalogue import Task
-from specbench.tasks.losses import LossSum, loss_sum
-from specbench.training.evaluate import autocast
+from specbench.tasks.losses import LossSum
+from specbench.training.forward import forward, weighted
 from specbench.training.images import Batch
+from specbench.training.methods.contract import Given, Step
+from specbench.training.methods.make import make_method
 from specbench.training.optimiser import make_optimiser, set_rate
 from specbench.training.schedule import Schedule
 from specbench.training.settings import Settings
@@ -30,30 +31,22 @@ class Learner:
         device: torch.device,
         steps_per_epoch: int,
     ) -> None:
-        self._settings, self._tasks, self._device = settings, tasks, device
+        self._settings, self._tasks = settings, tasks
         self.network = _placed(make_network(content), settings, device)
-        self.optimiser = make_optimiser(settings, self.network.parameters())
+        seed = int(content["seed"])
+        self.method = make_method(Given(self.network, tasks, settings, seed, steps_per_epoch))
+        parameters = [*self.network.parameters(), *self.method.parameters()]
+        self.optimiser = make_optimiser(settings, parameters)
         self.schedule = Schedule(settings, steps_per_epoch)
 
     def step(self, step: int, batch: Batch) -> list[LossSum]:
         """Take step ``step`` of the training on ``batch``; return each task's loss before it."""
         set_rate(self.optimiser, self.schedule.rate(step))
         self.optimiser.zero_grad(set_to_none=True)
-        with autocast(self._device, self._settings.precision):
-            outputs = self.network(batch.images)
-        losses = [
-            loss_sum(task, outputs[name], batch.labels[name]) for name, task in self._tasks.items()
-        ]
-        self._joined(losses).backward()  # type: ignore[no-untyped-call]
-        self.optimiser.step()
+        losses = forward(self.network, self._tasks, batch, self._settings.precision)
+        valid = [loss.valid for loss in losses]
+        self.method.take(Step(step, batch, weighted(self._tasks, losses), valid), self.optimiser)
         return [LossSum(loss.total.detach(), loss.valid) for loss in losses]
-
-    def _joined(self, losses: list[LossSum]) -> Tensor:
-        """Return the weighted sum, or mean, of the tasks' mean losses."""
-        weights = (task.weight for task in self._tasks.values())
-        weighted = [weight * loss.mean() for weight, loss in zip(weights, losses, strict=True)]
-        joined = torch.stack(weighted).sum()
-        return joined / len(losses) if self._settings.reduction == "mean" else joined
 
     def state(self) -> dict[str, Any]:
         """Return all that ``restore`` needs to go on from here, bit for bit."""
@@ -61,11 +54,14 @@ class Learner:
             "network": self.network.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "schedule": self.schedule.state(),
+            "method": self.method.state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a state that ``state`` returned."""
         self.network.load_state_dict(state["network"])
+        # A training begun before there were methods has kept no state of one.
+        self.method.restore(state.get("method", {"log": {}}))
         self.optimiser.load_state_dict(state["optimiser"])
         self.schedule.restore(state["schedule"])
 

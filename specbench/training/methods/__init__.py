@@ -1,0 +1,1 @@
+"""Training methods: how the losses of several tasks become one step of their network."""
