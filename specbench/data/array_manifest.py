@@ -13,14 +13,14 @@ from specbench.errors import DataError
 MANIFEST = "manifest.toml"
 INPUT = "input"
 _FIELDS = ("form", "classes", "class_names", "units", "description")
-_CHANNELS = {Form.IMAGE: 3, Form.NORMAL: 3, Form.CONTINUOUS: 1}
+_CHANNELS = {Form.IMAGE: 3, Form.NORMAL: 3, Form.CONTINUOUS: 1, Form.VALUE: 1, Form.BINARY: 1}
 _MOST_CLASSES = 255  # 255 itself marks pixels without a label
 
 
 def read_array_manifest(path: Path) -> dict[str, Any]:
     """Return ``{"input": name, "domains": {name: Domain}}``; DataError says what is wrong.
 
-    The channels of a continuous domain are told by its files, and stand as 1 here.
+    The channels of a domain of numbers are told by its files, and stand as 1 here.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))

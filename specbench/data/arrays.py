@@ -19,6 +19,12 @@ A folder holds ``manifest.toml`` and ``<split>/<domain>.npy`` for the splits tra
     form = "image_class"          # integers (N,) from 0; -1 is invalid
     classes = 12
 
+    [domains.weight]
+    form = "value"                # floats or integers (N,) or (N, C); NaN is invalid
+
+    [domains.ripe]
+    form = "binary"               # 0, 1 or, for floats, NaN where unknown: (N,)
+
 The other forms are ``normal`` (floats (N, 3, H, W), scaled to length 1, NaN invalid) and ``mask``
 ((N, H, W), true or not zero where valid); a mask named ``mask_valid`` does what Taskonomy's does.
 Row i of every domain of a split is image i, with the id ``<split>/<i>``. Images are square and at
@@ -63,13 +69,14 @@ class ArraysSource(Source):
             hint = f"it has {', '.join(near)}"
             raise DataError(f"{self.root / MANIFEST}: no domain {name!r}", hint)
         stated = self._stated[name]
-        if stated.form is not Form.CONTINUOUS:
+        if stated.form not in (Form.CONTINUOUS, Form.VALUE):
             return stated
         array = self._array("train", stated)
+        full = 4 if stated.form is Form.CONTINUOUS else 2
         return Domain(
             name,
             stated.form,
-            array.shape[1] if array.ndim == 4 else 1,
+            array.shape[1] if array.ndim == full else 1,
             units=stated.units,
             description=stated.description,
         )

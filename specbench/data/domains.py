@@ -26,8 +26,17 @@ class Form(StrEnum):
     """uint8 (N, H, W), class index from 0; 255 is ignored."""
     IMAGE_CLASS = "image_class"
     """int64 (N,), one class an image; -1 is invalid."""
+    VALUE = "value"
+    """float32 (N, C), numbers of the sample as a whole; NaN is invalid."""
+    BINARY = "binary"
+    """float32 (N, 1), 0 or 1, whether something is so of the sample; NaN is invalid."""
     MASK = "mask"
     """bool (N, H, W), true where geometry is known."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether a value belongs to a sample as a whole, not to its pixels."""
+        return self in (Form.IMAGE_CLASS, Form.VALUE, Form.BINARY)
 
 
 SEMANTIC_CLASSES = (

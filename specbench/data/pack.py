@@ -31,6 +31,8 @@ _DTYPES: dict[Form, type[np.generic]] = {
     Form.NORMAL: np.float32,
     Form.CLASSES: np.uint8,
     Form.IMAGE_CLASS: np.int64,
+    Form.VALUE: np.float32,
+    Form.BINARY: np.float32,
     Form.MASK: np.bool_,
 }
 
@@ -148,10 +150,8 @@ class _Packing:
         return _Read(content, np.moveaxis(small, -1, 0) if small.ndim == 3 else small)
 
     def _row(self) -> tuple[int, ...]:
-        if self.domain.form is Form.IMAGE_CLASS:
-            return ()
         channels = (self.domain.channels,) if self.domain.channels else ()
-        return (*channels, self.size, self.size)
+        return channels if self.domain.form.whole else (*channels, self.size, self.size)
 
     def _tell(self) -> None:
         self.done += 1

@@ -13,6 +13,7 @@ from specbench.data.source import Array
 Range = tuple[float, float]
 
 _NOTHING = np.array([0, 0, 0], dtype=np.uint8)
+_PAPER, _INK = (245, 245, 240), (20, 20, 20)
 _NO_NORMAL = np.array([128, 128, 128], dtype=np.uint8)
 # Nine colours of equal perceptual distance, dark violet to yellow (matplotlib's viridis).
 _SCALE = np.array(
@@ -35,7 +36,8 @@ def picture(value: Array, domain: Domain, limits: Range | None = None, size: int
     """Return one packed value as an RGB picture, uint8 (H, W, 3).
 
     ``value`` is a row of a packed array, or a prediction of the same shape: (C, H, W), (H, W), or
-    a class of the whole image, drawn as a tile of ``size`` pixels. Depth and its like go from
+    what belongs to the whole image, a tile of ``size`` pixels: a class is its colour, numbers are
+    written down. Depth and its like go from
     violet (``limits[0]``) to yellow (``limits[1]``), by default over the value's own ``limits_of``;
     give a label and its prediction the same. Reshading is grey, normals and curvature have
     Taskonomy's colours, classes a fixed palette; what is invalid is black (normals: grey).
@@ -51,6 +53,8 @@ def picture(value: Array, domain: Domain, limits: Range | None = None, size: int
         return _numbers(value, domain, limits)
     if domain.form is Form.IMAGE_CLASS:
         return _classes(np.full((size, size), value, dtype=np.int64))
+    if domain.form.whole:
+        return _written(np.atleast_1d(value), size)
     return _classes(np.where(value == IGNORED, -1, value.astype(np.int64)))
 
 
@@ -126,6 +130,19 @@ def _drawn(share: Array, domain: Domain) -> Array:
 def _colour_scale(share: Array) -> Array:
     places = np.linspace(0, 1, len(_SCALE))
     return np.stack([np.interp(share, places, _SCALE[:, c]) for c in range(3)], axis=-1)
+
+
+def _written(values: Array, size: int) -> Array:
+    """Return a light tile on which up to four numbers stand, one a line."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    lines = [f"{value:.3g}" if np.isfinite(value) else "none" for value in values[:4]]
+    tile = Image.new("RGB", (size, size), _PAPER)
+    middle = (size / 2, size / 2)
+    font = ImageFont.load_default(max(8, size // max(4, len(lines) + 1)))
+    text = "\n".join(lines)
+    ImageDraw.Draw(tile).multiline_text(middle, text, fill=_INK, font=font, anchor="mm")
+    return np.asarray(tile)
 
 
 def _classes(value: Array) -> Array:

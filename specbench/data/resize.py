@@ -18,13 +18,13 @@ from specbench.errors import DataError
 
 
 def downsample(value: Array, form: Form, size: int) -> Array:
-    """Return ``value`` (H, W[, C]) at ``size`` × ``size``; an image's class is returned as it is.
+    """Return ``value`` (H, W[, C]) at ``size`` × ``size``; what has no pixels as it is.
 
     image: area average, rounded. continuous: area average over valid pixels, NaN where there is
     none. normal: the same, scaled to length 1 again. classes and mask: the nearest pixel.
     Raises DataError if ``size`` exceeds the file's.
     """
-    if form is Form.IMAGE_CLASS or value.shape[:2] == (size, size):
+    if form.whole or value.shape[:2] == (size, size):
         return value
     if size > min(value.shape[:2]):
         pixels = f"{value.shape[1]}×{value.shape[0]}"

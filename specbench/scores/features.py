@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from specbench.scores.classes import as_classes, chances
 from specbench.seeding import numpy_stream
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class Places:
     size: tuple[int, int]
     """Height and width of an image."""
     labels: Mapping[str, npt.NDArray[np.generic]]
-    """Of every task that had to be valid: classes (n,), or normalised values (n, channels)."""
+    """Of every task that had to be valid: classes (n,), 0 and 1 those of a binary task, or
+    normalised values (n, channels)."""
 
     def __len__(self) -> int:
         return len(self.image)
@@ -85,7 +87,7 @@ def find_places(inputs: ScoreInputs, wanted: Collection[Sharers]) -> dict[Sharer
         count, _, height, width = batch.images.shape
         orders = [pixel_order(ids[start + i], height * width) for i in range(count)]
         for names in wanted:
-            labels = {name: batch.labels[name] for name in names}
+            labels = {name: as_classes(named[name], batch.labels[name]) for name in names}
             dense = any(named[name].dense for name in names)
             places = _places(labels, orders if dense else None, inputs.settings.pixels, start)
             found[names].append(places)
@@ -193,12 +195,12 @@ def outputs_at(
     start = 0
     with torch.inference_mode():
         for batch in probe_batches(probe_images(inputs, {}), inputs):
-            chances = net(batch.images)[task.name].double().softmax(1)
+            predicted = chances(task, net(batch.images)[task.name])
             stop = start + len(batch.images)
             for names, where in places.items():
                 part = where.within(start, stop)
                 pixel = None if where.pixel is None else where.pixel[part]
-                at = _at(chances, where.image[part] - start, pixel)
+                at = _at(predicted, where.image[part] - start, pixel)
                 found[names].append(np.asarray(at, dtype=np.float64))
             start = stop
     return {names: np.concatenate(parts) for names, parts in found.items()}

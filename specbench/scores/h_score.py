@@ -37,7 +37,7 @@ class HScore(Transferability):
         return {
             pair: f"h_score needs a target with classes, {pair[0]} has none"
             for pair in ordered_pairs(tasks)
-            if not tasks[pair[0]].is_class
+            if not tasks[pair[0]].categories
         }
 
     def value(self, features: Array, labels: npt.NDArray[Any], target: Task) -> PairScore:

@@ -34,7 +34,8 @@ class InputAttributionSimilarity(Score):
     """Mean over probe images of the cosine between the attributions of two single-task nets.
 
     An attribution is gradient × input as the net sees it, of the sum of the net's outputs over the
-    task's valid pixels; for classes, of the logits of the predicted classes. An image on which one
+    task's valid pixels; for classes, of the logits of the predicted classes (binary: the log-odds
+    in favour of the predicted answer). An image on which one
     of the attributions vanishes does not count.
     """
 
@@ -90,6 +91,8 @@ def attribution(net: Network, task: Task, images: Tensor, label: Label) -> Tenso
     output = net(seen)[task.name].float()
     if task.is_class:
         output = output.amax(dim=1, keepdim=True)
+    elif task.kind == "binary":
+        output = output.abs()
     valid = label.valid[:, None].expand_as(output) if output.dim() > 2 else label.valid[:, None]
     (gradient,) = torch.autograd.grad((output * valid).sum(), seen)
     return (gradient * seen.detach()).flatten(1)

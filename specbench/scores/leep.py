@@ -54,7 +54,7 @@ class LogExpectedEmpiricalPrediction(Score):
 
     def reads(self, tasks: Mapping[str, Task]) -> list[str]:
         """Return the tasks with classes."""
-        return sorted(name for name, task in tasks.items() if task.is_class)
+        return sorted(name for name, task in tasks.items() if task.categories)
 
     def compute(self, inputs: ScoreInputs) -> Scored:
         """Predict the probe images by one net with classes after another."""

@@ -41,7 +41,7 @@ class LogME(Transferability):
 
     def value(self, features: Array, labels: npt.NDArray[Any], target: Task) -> PairScore:
         """Return the mean evidence over channels or classes."""
-        if target.is_class:
+        if target.categories:
             known = np.unique(labels)
             if len(known) < 2:
                 return PairScore(None, State.UNDEFINED, "one class only among the probe places")

@@ -54,8 +54,9 @@ def linearise(
 ) -> dict[str, Samples]:
     """Return every task's samples: places of the probe images, one number at each.
 
-    For a class, the log-odds of the true one; else the error of one channel, drawn for the place.
-    The network's heads stay as they are; it is linearised in its shared parameters only.
+    For a class, or a binary label, the log-odds of the true one; else the error of one channel,
+    drawn for the place. The network's heads stay as they are; it is linearised in its shared
+    parameters only.
     """
     tasks = dict(sorted(inputs.tasks.items()))
     places = {name: where for (name,), where in find_places(inputs, [(t,) for t in tasks]).items()}
@@ -84,7 +85,7 @@ def linearise(
 
 def loss_of(task: Task, surrogate: str) -> Loss:
     """Return the loss of a task's samples; ``surrogate`` is "own", "squared" or "absolute"."""
-    if task.is_class:
+    if task.categories:
         return Loss.LOGISTIC
     if surrogate != "own":
         return Loss(surrogate)
@@ -104,6 +105,8 @@ def numbers(task: Task, output: Tensor, where: Places, image: int) -> list[Tenso
         columns = output.flatten(1)[:, torch.from_numpy(where.pixel[part])]
     if task.is_class:
         return [log_odds(columns[:, i], int(label)) for i, label in enumerate(labels)]
+    if task.kind == "binary":
+        return [columns[0, i] * (2 * int(label) - 1) for i, label in enumerate(labels)]
     drawn = numpy_stream(_SEED, "channel", task.name, image).integers(0, task.channels, len(labels))
     return [columns[c, i] - float(labels[i, c]) for i, c in enumerate(drawn)]
 

@@ -42,9 +42,10 @@ class Task2Vec(Score):
     architecture, initial encoder and order of images. (The paper has one pretrained net and fits
     its last layer to each task; a study has no such net.) Of every convolution of the encoder the
     Fisher information F of the weights is averaged over a filter, and over probe images; labels
-    are drawn from what the net predicts: classes from its softmax, numbers from a normal
-    distribution of variance 1 around its output. Each F is divided by its mean, so that neither
-    units nor losses matter; then the score is cos(F_a / (F_a + F_b), F_b / (F_a + F_b)), one minus
+    are drawn from what the net predicts: classes from its softmax, binary answers from its
+    sigmoid, numbers from a normal distribution of variance 1 around its output. Each F is divided
+    by its mean, so that neither units nor losses matter; then the score is
+    cos(F_a / (F_a + F_b), F_b / (F_a + F_b)), one minus
     the paper's symmetric distance. Filters that matter to neither are left out.
     """
 
@@ -108,11 +109,14 @@ def fisher(net: Network, task: Task, image: Tensor, valid: Tensor, seed: int) ->
 def drawn_score(task: Task, output: Tensor, seed: int) -> Tensor:
     """Return ∂ log p(y | output) / ∂ output at a drawn y, of the output's shape.
 
-    Classes: one-hot(y) − softmax; numbers: y − output, standard normal.
+    Classes: one-hot(y) − softmax; binary: y − sigmoid; numbers: y − output, standard normal.
     """
     import torch
 
     generator = torch.Generator().manual_seed(seed)
+    if task.kind == "binary":
+        chance = output.sigmoid().cpu()
+        return (torch.bernoulli(chance, generator=generator) - chance).to(output.device)
     if not task.is_class:
         return torch.randn(output.shape, generator=generator).to(output.device)
     chances = output.softmax(1).movedim(1, -1).cpu()

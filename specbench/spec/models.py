@@ -188,10 +188,15 @@ class TaskSection(Section):
 
     domain: Name | None = None
     """Domain of the label; by default the task's name."""
-    kind: Literal["regression", "normal", "classes", "image_class", "reconstruction"] | None = None
+    kind: (
+        Literal[
+            "regression", "normal", "classes", "image_class", "reconstruction", "value", "binary"
+        ]
+        | None
+    ) = None
     """What is predicted: a map of numbers, unit vectors, a class per pixel, one class per image,
-    or the input itself."""
-    loss: Literal["l1", "mse", "cross_entropy"] | None = None
+    the input itself, or for a whole sample a value, or whether something is so."""
+    loss: Literal["l1", "mse", "cross_entropy", "bce"] | None = None
     """Training and evaluation loss."""
     channels: Count | None = None
     """Channels of the label."""

@@ -23,6 +23,8 @@ LOSSES = {
     "reconstruction": ("l1", "mse"),
     "classes": ("cross_entropy",),
     "image_class": ("cross_entropy",),
+    "value": ("l1", "mse"),
+    "binary": ("bce",),
 }
 """Kinds of task and the losses each can be trained with; the first is the default."""
 
@@ -32,6 +34,8 @@ METRICS = {
     "reconstruction": ("l1", "rmse"),
     "classes": ("miou", "pixel_accuracy"),
     "image_class": ("accuracy",),
+    "value": ("r2", "mae", "rmse"),
+    "binary": ("accuracy", "auroc", "average_precision"),
 }
 """Kinds of task and the metrics that can be measured on each."""
 
@@ -41,12 +45,19 @@ HIGHER_IS_BETTER = {
     "accuracy": True,
     "delta_1.25": True,
     "share_11.25": True,
+    "r2": True,
+    "auroc": True,
+    "average_precision": True,
     "abs_rel": False,
     "rmse": False,
     "mean_angle": False,
     "median_angle": False,
     "l1": False,
+    "mae": False,
 }
+
+WHOLE = ("image_class", "value", "binary")
+"""Kinds whose label belongs to a sample as a whole, not to its pixels."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +91,18 @@ class Task:
 
     @property
     def dense(self) -> bool:
-        """Whether the label has a value per pixel rather than one per image."""
-        return self.kind != "image_class"
+        """Whether the label has a value per pixel rather than one per sample."""
+        return self.kind not in WHOLE
 
     @property
     def is_class(self) -> bool:
         """Whether the label is a class index."""
         return self.classes > 0
+
+    @property
+    def categories(self) -> int:
+        """How many kinds of label it tells apart: its classes, 2 where it is binary, else 0."""
+        return 2 if self.kind == "binary" else self.classes
 
     def content(self) -> dict[str, Any]:
         """Return everything that changes a result, as plain JSON values."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from specbench.tasks.catalogue import Task
 from specbench.tasks.labels import Label
@@ -19,9 +20,10 @@ def best_constant(task: Task, train: Label) -> Tensor:
     """Return the output that, given for every pixel, has the lowest loss on ``train``.
 
     Shape (outputs,): the median per channel for L1, the mean for MSE, logarithms of the class
-    frequencies for cross-entropy. Classes that never occur share the weight of one pixel, so that
-    one which occurs elsewhere has a finite loss. For a loss of the user's, the best of these, made
-    better by descent on ``FEW`` images. ValueError if no label is valid.
+    frequencies for cross-entropy, the log-odds of 1 for binary labels. Classes that never occur
+    share the weight of one pixel, so that one which occurs elsewhere has a finite loss. For a loss
+    of the user's, the best of these, made better by descent on ``FEW`` images. ValueError if no
+    label is valid.
     """
     if not bool(train.valid.any()):
         raise ValueError(f"task '{task.name}' has no valid label to fit a constant to")
@@ -29,10 +31,12 @@ def best_constant(task: Task, train: Label) -> Tensor:
 
 
 def _usual(task: Task, train: Label, mean: bool = False) -> Tensor:
-    if task.is_class:
-        counts = torch.bincount(train.value[train.valid], minlength=task.classes).double()
-        counts = counts.clamp(min=1 / task.classes)
-        return (counts / counts.sum()).log()
+    if task.categories:
+        found = train.value[train.valid].long().flatten()
+        counts = torch.bincount(found, minlength=task.categories).double()
+        counts = counts.clamp(min=1 / task.categories)
+        chances = (counts / counts.sum()).log()
+        return chances if task.is_class else chances[1:] - chances[:1]
     values = train.value.movedim(1, -1)[train.valid]
     if mean or task.loss == "mse":
         return values.mean(0, dtype=torch.float64)
@@ -80,6 +84,9 @@ def loss_of_constant(task: Task, constant: Tensor, evaluated: Label) -> float:
     if task.is_class:
         return float(-constant.double()[evaluated.value[evaluated.valid]].mean())
     values = evaluated.value.movedim(1, -1)[evaluated.valid].double()
+    if task.kind == "binary":
+        signed = (1 - 2 * values) * constant.double()
+        return float(F.softplus(signed).mean())
     difference = (values - constant.double()).abs()
     size = difference if task.loss == "l1" else difference.square()
     return float(size.mean())

@@ -47,7 +47,7 @@ def as_channels(partner: Task, label: Label, height: int, width: int) -> Tensor:
 
     value, valid = label.value, label.valid
     if not partner.dense:
-        value, valid = (part[:, None, None].expand(-1, height, width) for part in label)
+        value, valid = (part[..., None, None].expand(*part.shape, height, width) for part in label)
     if partner.is_class:
         value = F.one_hot(value, partner.classes).permute(0, 3, 1, 2)
     known = valid[:, None].bool()

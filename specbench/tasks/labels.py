@@ -16,8 +16,9 @@ IGNORED = 255
 class Label(NamedTuple):
     """What a task's output is compared with.
 
-    ``value``: float32 (N, C, H, W), 0 where invalid; for classes int64 (N, H, W), for classes of
-    images int64 (N,). ``valid``: bool (N, H, W) or (N,).
+    ``value``: float32 (N, C, H, W), or (N, C) for values of samples, 0 where invalid; for binary
+    labels float32 (N, 1) of 0 and 1; for classes int64 (N, H, W), for classes of images int64 (N,).
+    ``valid``: bool (N, H, W) or (N,).
     """
 
     value: Tensor
@@ -39,6 +40,8 @@ def prepare(task: Task, packed: Tensor, mask: Tensor | None = None) -> Label:
         # A third of the time of isfinite; an infinite label shows as an infinite loss.
         valid = (packed == packed).all(1)
         value = normalise(task, packed).masked_fill_(~valid[:, None], 0)
+        if task.kind == "binary":
+            _refuse_other_values(task, value)
         label = Label(value, valid)
     if not task.masked or not task.dense:
         return label
@@ -63,6 +66,12 @@ def _class_label(task: Task, packed: Tensor) -> Label:
     ):
         raise ValueError(f"task '{task.name}' has {task.classes} classes, a label is beyond them")
     return Label(value.masked_fill_(~valid, 0), valid)
+
+
+def _refuse_other_values(task: Task, value: Tensor) -> None:
+    # As for classes: a GPU would have to be waited for.
+    if value.device.type == "cpu" and bool(((value != 0) & (value != 1)).any()):
+        raise ValueError(f"task '{task.name}' is binary, a label is neither 0 nor 1")
 
 
 def normalise(task: Task, value: Tensor) -> Tensor:

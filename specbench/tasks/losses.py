@@ -33,9 +33,10 @@ def loss_sum(
     """Return the loss of ``output`` summed over the valid pixels (or images), and their number.
 
     A pixel's loss is the mean over channels of |Δ| ("l1") or Δ² ("mse"), or minus the logarithm of
-    the softmax at its class. Differentiable in ``output``, in float32 whatever its type. An invalid
-    pixel changes neither the sum nor any gradient, whatever stands there. ``dtype`` float64 adds
-    the float32 losses of pixels up exactly enough to tell small changes of a loss.
+    the softmax at its class, or of the probability of a binary label ("bce"). Differentiable in
+    ``output``, in float32 whatever its type. An invalid pixel changes neither the sum nor any
+    gradient, whatever stands there. ``dtype`` float64 adds the float32 losses of pixels up exactly
+    enough to tell small changes of a loss.
     """
     output, count = output.float(), label.valid.sum()
     if task.loss == OWN_LOSS:
@@ -45,6 +46,12 @@ def loss_sum(
         how = "sum" if dtype is torch.float32 else "none"
         loss = F.cross_entropy(output, target, ignore_index=_IGNORE, reduction=how)
         return LossSum(loss.sum(dtype=dtype), count)
+    if task.loss == "bce":
+        # Masked before and after, so that an invalid label, whatever it is, leaves no trace.
+        known = label.valid[:, None]
+        output, target = torch.where(known, output, 0), torch.where(known, label.value, 0)
+        loss = F.binary_cross_entropy_with_logits(output, target, reduction="none")
+        return LossSum(torch.where(known, loss, 0).sum(dtype=dtype), count)
     # Masking the difference, not the loss, keeps even a NaN out of the backward pass.
     difference = torch.where(label.valid[:, None], output - label.value, 0)
     size = difference.abs() if task.loss == "l1" else difference.square()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import torch
@@ -13,26 +12,15 @@ from torch.nn import functional as F
 from specbench.tasks.catalogue import HIGHER_IS_BETTER, Task
 from specbench.tasks.labels import Label, denormalise
 from specbench.tasks.losses import one_each
+from specbench.tasks.meter import Meter
 from specbench.tasks.registry import definition
-
-
-class Meter(ABC):
-    """Gathers one or more metrics of one task over batches."""
-
-    def __init__(self, task: Task) -> None:
-        self.task = task
-
-    @abstractmethod
-    def add(self, output: Tensor, label: Label) -> None:
-        """Take a batch: the network's output and its label, both normalised."""
-
-    @abstractmethod
-    def values(self) -> dict[str, float]:
-        """Return the metrics so far; NaN where nothing was valid."""
+from specbench.tasks.split_metrics import SPLIT_METRICS, SplitMeter
 
 
 class MeanMeter(Meter):
     """Means over valid pixels of l1, abs_rel, rmse and delta_1.25, in the domain's units.
+
+    mae is l1 under the name that it has for values of samples.
 
     abs_rel and delta_1.25 (Eigen et al. 2014, arXiv 1406.2283) leave out pixels whose label is not
     positive; a prediction that is not positive never counts as within 1.25.
@@ -43,11 +31,11 @@ class MeanMeter(Meter):
         self._sums: dict[str, Tensor] = {}
 
     def add(self, output: Tensor, label: Label) -> None:
-        """Take a batch of (N, C, H, W)."""
+        """Take a batch of (N, C, H, W), or (N, C)."""
         predicted = denormalise(self.task, output.float().movedim(1, -1)[label.valid])
         true = denormalise(self.task, label.value.movedim(1, -1)[label.valid])
         difference = (predicted - true).abs()
-        self._gather("l1", difference)
+        self._gather("mae" if "mae" in self.task.metrics else "l1", difference)
         if "rmse" in self.task.metrics:
             self._gather("rmse", difference.double().square())
         if {"abs_rel", "delta_1.25"} & set(self.task.metrics):
@@ -131,7 +119,7 @@ class AngleMeter(Meter):
 
 
 class ConfusionMeter(Meter):
-    """miou and pixel_accuracy from the confusion matrix; accuracy for classes of images.
+    """miou and pixel_accuracy from the confusion matrix; accuracy for labels of images.
 
     The mean intersection over union is over the classes that occur, as a label or a prediction.
     """
@@ -141,9 +129,11 @@ class ConfusionMeter(Meter):
         self._matrix: Tensor | None = None
 
     def add(self, output: Tensor, label: Label) -> None:
-        """Take a batch of logits (N, K, …)."""
-        classes = self.task.classes
-        pairs = label.value[label.valid] * classes + output.argmax(1)[label.valid]
+        """Take a batch of logits (N, K, …), or of log-odds (N, 1)."""
+        classes, true, guess = self.task.categories, label.value, output.argmax(1)
+        if self.task.kind == "binary":
+            true, guess = true[:, 0].long(), (output[:, 0] > 0).long()
+        pairs = true[label.valid] * classes + guess[label.valid]
         counts = torch.bincount(pairs, minlength=classes**2).view(classes, classes)
         self._matrix = counts if self._matrix is None else self._matrix + counts
 
@@ -164,7 +154,8 @@ class Meters:
     """All the metrics a task asks for."""
 
     _KINDS: ClassVar[dict[str, type[Meter]]] = {
-        **dict.fromkeys(("l1", "rmse", "abs_rel", "delta_1.25"), MeanMeter),
+        **dict.fromkeys(("l1", "mae", "rmse", "abs_rel", "delta_1.25"), MeanMeter),
+        **dict.fromkeys(SPLIT_METRICS, SplitMeter),
         **dict.fromkeys(("mean_angle", "median_angle", "share_11.25"), AngleMeter),
         **dict.fromkeys(("miou", "pixel_accuracy", "accuracy"), ConfusionMeter),
     }

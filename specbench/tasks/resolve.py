@@ -106,8 +106,11 @@ def _refuse_impossible(task: Task) -> None:
             raise ValueError(f"{who} needs classes between 2 and {most}, not {task.classes}")
     elif task.classes:
         raise ValueError(f"{who} has no classes, but classes = {task.classes}")
-    if task.channels < 1 or (task.kind == "normal" and task.channels != 3):
+    only = {"normal": 3, "binary": 1}.get(task.kind, task.channels)
+    if task.channels < 1 or task.channels != only:
         raise ValueError(f"{who} cannot have {task.channels} channels")
+    if task.kind == "binary" and (task.offset, task.scale) != (0, 1):
+        raise ValueError(f"{who} has labels 0 and 1: leave out offset and scale")
     if not (math.isfinite(task.offset) and math.isfinite(task.scale) and task.scale > 0):
         raise ValueError(f"{who} needs a finite offset and a positive scale")
     if not (math.isfinite(task.weight) and task.weight > 0):

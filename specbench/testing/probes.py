@@ -17,12 +17,17 @@ from specbench.names import split as split_name
 from specbench.nets.cost import VERSION, encoder_macs, network_macs
 from specbench.scores.contract import Score, ScoreInputs, Trained
 from specbench.seeding import numpy_stream
-from specbench.tasks.catalogue import CATALOGUE
+from specbench.tasks.catalogue import CATALOGUE, METRICS, Task
 from specbench.tasks.inject import input_channels
 from specbench.testing.traces import TRAINING, make_trace
 
 TASKS = ("depth_zbuffer", "edge_texture", "normal", "segment_semantic", "class_scene")
 """Tasks of the bench: a masked map, a plain one, vectors, classes of pixels and of images."""
+OF_SAMPLES = {
+    "ripe": Task("ripe", "ripe", "binary", "bce", metrics=METRICS["binary"]),
+    "weight": Task("weight", "weight", "value", "mse", channels=2, metrics=METRICS["value"]),
+}
+"""Further tasks of the bench: whether something is so of an image, and two numbers of it."""
 SIZE = 16
 COUNT = 12
 
@@ -41,6 +46,10 @@ classes = 17
 [domains.class_scene]
 form = "image_class"
 classes = 365
+[domains.ripe]
+form = "binary"
+[domains.weight]
+form = "value"
 [domains.mask_valid]
 form = "mask"
 """
@@ -51,11 +60,11 @@ def make_inputs(
 ) -> ScoreInputs:
     """Return inputs for ``score`` under ``folder``; equal arguments give equal inputs.
 
-    A task may be any of :data:`TASKS`. The networks are those that the score reads, with their
-    initial weights and made-up losses; single nets are at half capacity. The order of ``tasks`` is
-    that of the mappings in the inputs.
+    A task may be any of :data:`TASKS` or :data:`OF_SAMPLES`. The networks are those that the score
+    reads, with their initial weights and made-up losses; single nets are at half capacity. The
+    order of ``tasks`` is that of the mappings in the inputs.
     """
-    named = {name: CATALOGUE[name] for name in tasks}
+    named = {name: _task(name) for name in tasks}
     data, given = _packed(folder / "data"), score.settings(settings)
     names = score.reads(named) if score.needs.trained else []
     networks = {name: _network(folder, name) for name in names}
@@ -74,6 +83,10 @@ def make_inputs(
             if probe is not None
         },
     )
+
+
+def _task(name: str) -> Task:
+    return OF_SAMPLES.get(name) or CATALOGUE[name]
 
 
 def _packed(folder: Path) -> dict[str, Path]:
@@ -104,6 +117,8 @@ def _arrays(folder: Path) -> list[str]:
             "segment_semantic": rng.integers(0, 17, square).astype(np.uint8),
             "mask_valid": rng.random(square) < 0.8,
             "class_scene": rng.integers(0, 6, COUNT),
+            "ripe": np.where(rng.random(COUNT) < 0.2, np.nan, rng.integers(0, 2, COUNT)),
+            "weight": rng.normal(size=(COUNT, 2)),
         }
         (folder / split).mkdir(parents=True, exist_ok=True)
         for name, values in arrays.items():
@@ -117,7 +132,7 @@ def _network(folder: Path, name: str) -> Trained:
     from specbench.training.weights import copy_state, make_network, save_weights
 
     members, _, injected = name.partition("/")
-    tasks = {task: CATALOGUE[task] for task in split_name(members)}
+    tasks = {task: _task(task) for task in split_name(members)}
     network = {
         "version": VERSION,
         "encoder": "conv",
@@ -133,7 +148,7 @@ def _network(folder: Path, name: str) -> Trained:
         "data": {"input": "rgb"},
         "tasks": {task: of.content() for task, of in tasks.items()},
         "network": network,
-        "injected": CATALOGUE[injected].content() if injected else "",
+        "injected": _task(injected).content() if injected else "",
         "training": TRAINING,
     }
     weights = folder / f"{name.replace('/', ' reads ')}.pt"

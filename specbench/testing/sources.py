@@ -18,6 +18,8 @@ _TYPES = {
     Form.NORMAL: "f",
     Form.CLASSES: "u",
     Form.IMAGE_CLASS: "i",
+    Form.VALUE: "f",
+    Form.BINARY: "f",
     Form.MASK: "b",
 }
 """Kinds of dtype that decoded values have."""
@@ -109,11 +111,15 @@ def _refuse_other_form(domain: Domain, values: Array) -> None:
     if domain.form is Form.IMAGE_CLASS:
         assert values.ndim == 0, domain
         assert values == -1 or 0 <= values < domain.classes, domain
+    elif domain.form.whole:
+        assert values.shape == (domain.channels,), domain
     else:
         channels = (domain.channels,) if domain.channels else ()
         assert values.shape[0] == values.shape[1], domain
         assert values.shape[2:] == channels, domain
     assert values.dtype.kind in _TYPES[domain.form], domain
+    if domain.form is Form.BINARY:
+        assert np.isin(values[~np.isnan(values)], (0, 1)).all(), domain
     if domain.form is Form.CLASSES:
         assert values[values != 255].max(initial=0) < domain.classes, domain
     if domain.form is Form.NORMAL:

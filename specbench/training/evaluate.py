@@ -59,7 +59,10 @@ def evaluate(
 def _evaluation(name: str, sums: list[float], meters: Meters) -> Evaluation:
     total, valid = sums
     if not valid:
-        raise TrainingError(f"task {name} has no valid label in the split", "look at its masks")
+        raise TrainingError(
+            f"task {name} has no valid label in the split",
+            "look at its masks, or give the split samples that have its label",
+        )
     metrics = {name: value for name, value in meters.values().items() if math.isfinite(value)}
     return Evaluation(total / valid, metrics)
 

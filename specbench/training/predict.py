@@ -22,7 +22,8 @@ def predict(
     """Return each task's prediction for packed images, uint8 (N, 3, H, W).
 
     Classes are int64 (N, H, W) or (N,), normals unit vectors, reconstructions fractions of 255 in
-    0..1, others in the units of their domain, float32 (N, C, H, W).
+    0..1, binary answers probabilities (N, 1), others in the units of their domain, float32
+    (N, C, H, W), or (N, C) for values of samples.
     """
     device = next(network.parameters()).device
     was_training = network.training
@@ -37,6 +38,8 @@ def predict(
 def _in_units(task: Task, output: torch.Tensor) -> torch.Tensor:
     if task.is_class:
         return output.argmax(1)
+    if task.kind == "binary":
+        return output.sigmoid()
     value = denormalise(task, output)
     if task.kind == "normal":
         return F.normalize(value, dim=1)

@@ -188,3 +188,40 @@ def test_a_wrong_manifest_is_refused(tmp_path: Path, text: str, said: str) -> No
 def test_no_manifest_is_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"manifest\.toml: no such file"):
         opened(tmp_path)
+
+
+def test_numbers_and_answers_of_samples_are_packed(folder: Path, tmp_path: Path) -> None:
+    manifest = folder / "manifest.toml"
+    forms = {"mass": "value", "place": "value", "ripe": "binary", "sold": "binary"}
+    tables = [f'[domains.{name}]\nform = "{form}"\n' for name, form in forms.items()]
+    manifest.write_text(manifest.read_text() + "".join(tables))
+    for split, count in {"train": 5, "val": 2, "test": 3}.items():
+        rng = np.random.default_rng(count)
+        ripe = rng.integers(0, 2, count).astype(float)
+        ripe[0] = np.nan
+        arrays = {
+            "mass": np.append(rng.random(count - 1), np.inf),
+            "place": rng.integers(0, 9, (count, 2)),
+            "ripe": ripe,
+            "sold": rng.random((count, 1)) < 0.5,
+        }
+        for name, array in arrays.items():
+            np.save(folder / split / f"{name}.npy", array)
+    source = opened(folder)
+    packed = {}
+    for name in forms:
+        found = pack_domain(source, name, 8, tmp_path / name, quiet)
+        packed[name] = np.load(tmp_path / name / "test.npy")
+        assert found["channels"] == (2 if name == "place" else 1)
+        assert packed[name].shape == (3, found["channels"])
+        assert packed[name].dtype == np.float32
+    assert np.isnan(packed["mass"][-1])
+    assert np.array_equal(packed["place"], arrays["place"])
+    assert np.array_equal(packed["ripe"][:, 0], ripe.astype(np.float32), equal_nan=True)
+    assert np.array_equal(packed["sold"], arrays["sold"])
+    np.save(folder / "test" / "ripe.npy", np.array([0.0, 0.5, 1.0]))
+    with pytest.raises(BrokenFileError, match="neither 0 nor 1 in row 1"):
+        pack_domain(opened(folder), "ripe", 8, tmp_path / "again", quiet)
+    np.save(folder / "test" / "ripe.npy", np.zeros((3, 2)))
+    with pytest.raises(DataError, match="shape"):
+        pack_domain(opened(folder), "ripe", 8, tmp_path / "again", quiet)

@@ -13,6 +13,8 @@ _KIND_OF_FORM = {
     Form.NORMAL: "normal",
     Form.CLASSES: "classes",
     Form.IMAGE_CLASS: "image_class",
+    Form.VALUE: "value",
+    Form.BINARY: "binary",
     Form.MASK: "classes",
 }
 
