@@ -46,7 +46,7 @@ def decode_file(content: bytes, domain: Domain) -> Array:
     if domain.extension == "npy":
         return _scene(content, domain)
     encoding = _ENCODINGS[domain.name]
-    pixels = _png(content, encoding.kind)
+    pixels = png_pixels(content, encoding.kind)
     if pixels.shape[0] != pixels.shape[1]:
         raise UndecodableError(f"the image is {pixels.shape[1]}×{pixels.shape[0]}, not square")
     return encoding.values(pixels, domain)
@@ -57,7 +57,11 @@ def vector_length(content: bytes) -> int:
     return int(_vector(content).size)
 
 
-def _png(content: bytes, kind: str) -> Array:
+def png_pixels(content: bytes, kind: str) -> Array:
+    """Return the pixels of a PNG file of one of the kinds above, uint8 or uint16, (H, W[, 3]).
+
+    Raises UndecodableError with a short reason.
+    """
     from PIL import Image
 
     _check_chunks(content)
@@ -141,13 +145,21 @@ def _mask(pixels: Array, _: Domain) -> Array:
     return np.asarray(pixels == 255)
 
 
-def _vector(content: bytes) -> Array:
+def npy_array(content: bytes) -> Array:
+    """Return the array of a .npy file; UndecodableError where it is none."""
     try:
-        vector = np.load(io.BytesIO(content), allow_pickle=False)
+        array = np.load(io.BytesIO(content), allow_pickle=False)
     # NumPy parses the header as Python, and a damaged one can fail anywhere in that.
     except Exception as error:
         raise UndecodableError("the file is cut short or no .npy array") from error
-    if not isinstance(vector, np.ndarray) or vector.size < 2 or vector.dtype.kind != "f":
+    if not isinstance(array, np.ndarray):
+        raise UndecodableError("the file is no .npy array")
+    return array
+
+
+def _vector(content: bytes) -> Array:
+    vector = npy_array(content)
+    if vector.size < 2 or vector.dtype.kind != "f":
         raise UndecodableError("not a vector of class probabilities")
     return vector.ravel()
 

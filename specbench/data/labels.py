@@ -30,6 +30,9 @@ EDGE_SIGMA = 3.0
 FARTHEST_OCCLUDER = 65036
 """Depth levels from here on count as no geometry for the occlusion edges."""
 
+RESHADING_REACH = 5.0
+"""Metres at which the reshading light has lost half its strength."""
+
 BAND_ROWS = 64
 """Rows of a band whose box sums are taken together."""
 
@@ -136,7 +139,11 @@ def euclidean_depth(z: NDArray[Any], field_of_view: float) -> Floats:
 
     z * sqrt(1 + ((u - c)^2 + (v - c)^2) / f^2) with pixel centres at + 0.5; units of ``z``.
     """
-    x, y = pixel_grid(z.shape[0], focal_length(field_of_view, z.shape[0]))
+    return distance(z, *pixel_grid(z.shape[0], focal_length(field_of_view, z.shape[0])))
+
+
+def distance(z: NDArray[Any], x: Floats, y: Floats) -> Floats:
+    """Return distances (H, W) to the camera of depths ``z`` along the rays (x, y, 1)."""
     return (z.astype(np.float32) * np.sqrt(1 + x * x + y * y)).astype(np.float32)
 
 
@@ -146,7 +153,11 @@ def normals_from_depth(z: NDArray[Any], field_of_view: float) -> Floats:
     The cross product of the surface's tangents, by central differences of the points that the
     depths ``z`` (H, W) stand for. NaN depths give NaN normals around them.
     """
-    x, y = pixel_grid(z.shape[0], focal_length(field_of_view, z.shape[0]))
+    return normals(z, *pixel_grid(z.shape[0], focal_length(field_of_view, z.shape[0])))
+
+
+def normals(z: NDArray[Any], x: Floats, y: Floats) -> Floats:
+    """Return the same of depths ``z`` (H, W) along the rays (x, y, 1), x (1, W) and y (H, 1)."""
     depth = z.astype(np.float32)
     points = np.stack([depth * x, depth * y, depth], axis=-1)
     down, right = np.gradient(points, axis=(0, 1))
@@ -154,6 +165,18 @@ def normals_from_depth(z: NDArray[Any], field_of_view: float) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
     return normal.astype(np.float32)
+
+
+def reshading(depth: Floats, normal: Floats, x: Floats, y: Floats) -> Floats:
+    """Return (H, W) in 0..1: a matt grey world lit by one lamp at the camera.
+
+    The cosine between ``normal`` (H, W, 3) and the ray (x, y, 1), divided by
+    1 + (distance / RESHADING_REACH)^2; NaN where depth (H, W) or normal is.
+    """
+    square = 1 + x * x + y * y
+    cosine = -(normal[..., 0] * x + normal[..., 1] * y + normal[..., 2]) / np.sqrt(square)
+    fade = 1 + depth * depth * square / np.float32(RESHADING_REACH**2)
+    return np.clip(cosine / fade, 0, 1).astype(np.float32)
 
 
 def mask_valid(z16: NDArray[np.uint16]) -> NDArray[np.bool_]:

@@ -14,6 +14,14 @@ from specbench.data.source import SPLITS, BrokenFileError, Item, Source
 from specbench.errors import DataError
 
 
+def domain_of(has: Mapping[str, Domain], name: str, root: Path) -> Domain:
+    """Return the entry ``name`` of ``has``; DataError with the nearest one where there is none."""
+    if name not in has:
+        near = difflib.get_close_matches(name, has, 1) or sorted(has)
+        raise DataError(f"{root}: no domain {name!r}", f"it has {', '.join(near)}")
+    return has[name]
+
+
 @dataclass(frozen=True)
 class NoOptions:
     """For a source without settings."""
@@ -45,10 +53,7 @@ class OwnSource(Source):
 
     def domain(self, name: str) -> Domain:
         """Return the entry of ``has``; DataError with the nearest name where there is none."""
-        if name not in self.has:
-            near = difflib.get_close_matches(name, self.has, 1) or self.domains()
-            raise DataError(f"{self.root}: no domain {name!r}", f"it has {', '.join(near)}")
-        return self.has[name]
+        return domain_of(self.has, name, self.root)
 
     def splits(self) -> dict[str, list[str]]:
         """Return each split as its own unit."""
@@ -62,6 +67,8 @@ class OwnSource(Source):
         """Return the bytes of the item's file."""
         try:
             return item.path.read_bytes()
+        except FileNotFoundError as error:
+            raise BrokenFileError(item.path, "missing") from error
         except OSError as error:
             raise BrokenFileError(item.path, f"cannot be read ({error.strerror})") from error
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from specbench.data.own import OwnSource
 from specbench.origin import Own
 
-KINDS = ("rooms", "taskonomy", "arrays", "published")
+KINDS = (
+    "rooms",
+    "taskonomy",
+    "arrays",
+    "digits",
+    "celeba",
+    "nyuv2",
+    "cityscapes",
+    "rgbd",
+    "published",
+)
 """What ``data.kind`` can be without any code."""
 
 OWN: dict[str, Own[type[OwnSource]]] = {}

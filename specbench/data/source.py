@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -132,13 +133,18 @@ def content_or_none(source: Source, item: Item) -> bytes | None:
 def make_source(settings: Mapping[str, Any]) -> Source:
     """Return the source that ``settings`` describe.
 
-    Keys: ``kind`` (``taskonomy`` or ``arrays``), ``roots`` (folders; ``arrays`` takes one),
-    ``missing`` (``refuse`` or ``leave_out``), and for ``taskonomy`` ``splits`` (None for
-    ``<root>/splits.csv``, the path of a CSV, or a mapping of split to buildings) and ``split_by``
-    (``building`` or ``point``). A source of the user's code that is loaded has its own name as
-    ``kind`` and ``options``. Raises DataError for anything else.
+    Keys: ``kind`` (``taskonomy``, ``arrays`` or ``digits``), ``roots`` (folders; ``arrays`` takes
+    one, ``digits`` none), ``missing`` (``refuse`` or ``leave_out``), for ``taskonomy`` ``splits``
+    (None for ``<root>/splits.csv``, the path of a CSV, or a mapping of split to buildings) and
+    ``split_by`` (``building`` or ``point``), and for ``digits`` ``seed`` and ``images`` (how many,
+    by split). Other kinds of folders, and sources of the user's code that is loaded, take
+    ``options``. Raises DataError for anything else.
     """
     kind, missing = settings.get("kind", "taskonomy"), settings.get("missing", "refuse")
+    if kind == "digits":
+        from specbench.data.digits.source import DigitsSource
+
+        return DigitsSource(settings["seed"], settings["images"])
     roots: Sequence[Path] = [Path(root) for root in settings.get("roots", ())]
     if missing not in MISSING:
         raise DataError(f"data.missing is {missing!r}", f"it is one of {', '.join(MISSING)}")
@@ -156,14 +162,21 @@ def make_source(settings: Mapping[str, Any]) -> Source:
         if len(roots) > 1:
             raise DataError(f"kind arrays reads one folder, {len(roots)} are named")
         return ArraysSource(roots[0], missing)
-    from specbench.data.registry import OWN
+    from specbench.data.kinds import FOLDERS
+    from specbench.data.registry import KINDS, OWN
 
+    if kind in FOLDERS:
+        opened: Source = import_module(FOLDERS[kind].module).open_source(
+            roots[0], settings.get("options", {})
+        )
+        opened.missing = missing
+        return opened
     if kind in OWN:
         own = OWN[kind].thing
         source = own(roots[0], own.Settings(**settings.get("options", {})))
         source.missing = missing
         return source
-    raise DataError(f"data.kind is {kind!r}", "it is one of taskonomy, arrays")
+    raise DataError(f"data.kind is {kind!r}", f"it is one of {', '.join(KINDS)}")
 
 
 def scalar(value: int) -> Array:

@@ -9,7 +9,7 @@ from specbench.data.source import make_source
 from specbench.plan.figures import figure_jobs
 from specbench.plan.sources import plan_data, source_settings
 from specbench.results import Results, damaged_files
-from specbench.spec.models import PublishedData, RoomsData
+from specbench.spec.data import PublishedData, RoomsData
 from specbench.spec.study import Study
 from specbench.usercode.locate import located
 

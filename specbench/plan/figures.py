@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from specbench.plan.jobs import Job, Kind
+from specbench.spec.data import PublishedData
 from specbench.spec.figures import FigureFile, figure_files
-from specbench.spec.models import PublishedData
 from specbench.spec.study import Condition, Study
 
 FIGURES_VERSION = 1

@@ -17,7 +17,7 @@ from specbench.plan.sources import DataPlan, domains_of, plan_data
 from specbench.results import Results
 from specbench.scores.contract import Needs, injected_name, ordered_pairs
 from specbench.scores.registry import SCORES
-from specbench.spec.models import PublishedData
+from specbench.spec.data import PublishedData
 from specbench.spec.study import Condition, Study
 from specbench.tasks.catalogue import Task
 from specbench.tasks.inject import input_channels

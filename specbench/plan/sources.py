@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from specbench.data.digits import DIGITS_VERSION
+from specbench.data.kinds import FOLDERS
 from specbench.data.registry import OWN
 from specbench.data.rooms import ROOMS_VERSION
 from specbench.data.source import Source, make_source
 from specbench.errors import DataError, ResultError
 from specbench.plan.jobs import Job, Kind, content_key
 from specbench.results import Results
-from specbench.spec.models import ImageData, RoomsData
+from specbench.spec.data import DigitsData, FolderData, ImageData, RoomsData
 from specbench.tasks.catalogue import Task
 
 PACK_VERSION = 1
@@ -43,7 +45,7 @@ class DataPlan:
     images: Mapping[str, int | None]
     """Images of each split, where known."""
     fixed: str = ""
-    """Identity of rendered data, known before anything is rendered."""
+    """Identity of rendered or drawn data, known before there is any."""
     chosen: Mapping[str, Any] | None = None
     """What the choice of images found, where it is done."""
     source: Mapping[str, Any] = field(default_factory=dict)
@@ -84,6 +86,8 @@ def plan_data(data: ImageData, tasks: Iterable[Task], results: Results) -> DataP
     """Return the data jobs of a condition; reads no file but folder times and finished choices."""
     if isinstance(data, RoomsData):
         return _plan_rooms(data, domains_of(tasks, "rgb"), results)
+    if isinstance(data, DigitsData):
+        return _plan_digits(data, domains_of(tasks, "rgb"), results)
     return _plan_files(data, list(tasks), results)
 
 
@@ -135,8 +139,26 @@ def _plan_rooms(data: RoomsData, domains: set[str], results: Results) -> DataPla
         for domain in sorted(domains)
     ]
     fixed = content_key({"rooms": keys})
-    images = {split: getattr(data, f"{split}_images") for split in SPLITS}
-    return _chosen(data, jobs, packs, "rgb", images, results, fixed)
+    return _chosen(data, jobs, packs, "rgb", _limits(data), results, fixed)
+
+
+def _plan_digits(data: DigitsData, domains: set[str], results: Results) -> DataPlan:
+    settings = source_settings(data)
+    recipe = {**settings, "version": DIGITS_VERSION}
+    packs = [
+        Job(
+            Kind.PACK,
+            _pack_content(domain, data.image_size, recipe),
+            f"pack {domain} at {data.image_size}",
+            where={"source": settings, "roots": []},
+        )
+        for domain in sorted(domains)
+    ]
+    return _chosen(data, [], packs, "rgb", _limits(data), results, content_key(recipe))
+
+
+def _limits(data: ImageData) -> dict[str, int | None]:
+    return {split: getattr(data, f"{split}_images") for split in SPLITS}
 
 
 def _plan_files(data: Any, tasks: list[Task], results: Results) -> DataPlan:
@@ -144,7 +166,7 @@ def _plan_files(data: Any, tasks: list[Task], results: Results) -> DataPlan:
     source = _source_if_present(settings, data.root)
     own = OWN.get(data.kind)
     input_domain = own.thing.input_domain if own else source.input_domain if source else "rgb"
-    decoding = {"code": own.origin.content(), "options": settings["options"]} if own else {}
+    decoding = _decoding(data, settings)
     domains = domains_of(tasks, input_domain)
     packs = []
     for domain in sorted(domains):
@@ -152,24 +174,40 @@ def _plan_files(data: Any, tasks: list[Task], results: Results) -> DataPlan:
         content = {
             key: value for key, value in settings.items() if key not in ("roots", "splits", "root")
         }
+        if isinstance(data, FolderData):  # what the table of splits says is in the stamp
+            content["options"] = {k: v for k, v in settings["options"].items() if k != "splits"}
         packs.append(
             Job(
                 Kind.PACK,
-                _pack_content(domain, data.image_size, {**content, **decoding, "stamps": stamps}),
+                _pack_content(domain, data.image_size, {**decoding, **content, "stamps": stamps}),
                 f"pack {domain} at {data.image_size}",
                 where={"source": settings, "roots": []},
             )
         )
-    limits = {split: getattr(data, f"{split}_images") for split in SPLITS}
-    chosen = _chosen(data, [], packs, input_domain, limits, results, "")
-    return dataclasses.replace(chosen, source={"kind": data.kind, **decoding} if own else {})
+    chosen = _chosen(data, [], packs, input_domain, _limits(data), results, "")
+    return dataclasses.replace(chosen, source={"kind": data.kind, **decoding} if decoding else {})
+
+
+def _decoding(data: Any, settings: dict[str, Any]) -> dict[str, Any]:
+    """Return what beside the bytes of files decides their values, of kinds that have such."""
+    if data.kind in OWN:
+        return {"code": OWN[data.kind].origin.content(), "options": settings["options"]}
+    if data.kind in FOLDERS:
+        kind = FOLDERS[data.kind]
+        options = {name: settings["options"][name] for name in kind.decoding}
+        return {"version": kind.version, "options": options}
+    return {}
 
 
 def source_settings(data: Any) -> dict[str, Any]:
-    """Return a source of files as the plain settings that ``make_source`` takes."""
+    """Return a source, other than rooms, as the plain settings that ``make_source`` takes."""
+    if data.kind == "digits":
+        return {"kind": "digits", "seed": data.seed, "images": _limits(data)}
     settings: dict[str, Any] = {"kind": data.kind, "roots": [data.root]}
     if data.kind == "taskonomy":
         settings |= {"splits": data.splits, "split_by": data.split_by, "missing": data.missing}
+    elif isinstance(data, FolderData):
+        settings |= {"options": data.options(), "missing": data.missing}
     elif data.kind in OWN:
         model = OWN[data.kind].thing.Settings
         settings |= {"options": dataclasses.asdict(model(**data.options)), "missing": data.missing}

@@ -6,20 +6,16 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from specbench.data.kinds import ONE_SIDED
 from specbench.data.registry import OWN as SOURCES
 from specbench.nets.architecture import ENCODERS
 from specbench.scores.contract import Needs, Score, ordered_pairs
 from specbench.scores.registry import SCORES
 from specbench.spec import published
 from specbench.spec.choose import choose_problems
+from specbench.spec.data import OwnData, PublishedData, RgbdData, RoomsData
 from specbench.spec.fields import OPTIONS, nearest
-from specbench.spec.models import (
-    GainSection,
-    OwnData,
-    PublishedData,
-    RoomsData,
-    StudySpec,
-)
+from specbench.spec.models import GainSection, StudySpec
 from specbench.spec.problems import Problem, shown
 from specbench.spec.settings import settings_problems
 from specbench.spec.study import BASE, Condition
@@ -56,6 +52,15 @@ def condition_problems(condition: Condition) -> list[Problem]:
                 (("data", "pixels"),),
             )
         )
+    if isinstance(data, RgbdData) and min(data.intrinsics[:2]) <= 0:
+        message = f"intrinsics = {data.intrinsics}: the focal lengths fx and fy are above 0"
+        problems.append(Problem(("data", "intrinsics"), message))
+    if data.kind in ONE_SIDED and training.flip:
+        message = (
+            f"flip = true: the labels of {data.kind} are wrong for a mirrored image; leave it out "
+            "or set it to false"
+        )
+        problems.append(Problem(("training", "flip"), message, (("data", "kind"),)))
     if data.train_images is not None and data.train_images < training.batch_size:
         problems.append(
             Problem(

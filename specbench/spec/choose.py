@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from specbench.choose.methods import Method
 from specbench.scores.registry import SCORES
+from specbench.spec.data import PublishedData
 from specbench.spec.fields import nearest
-from specbench.spec.models import PublishedData, StudySpec
+from specbench.spec.models import StudySpec
 from specbench.spec.problems import Problem, shown
 from specbench.spec.study import Condition
 

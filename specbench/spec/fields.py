@@ -15,22 +15,30 @@ from pydantic.fields import FieldInfo
 from specbench.data.registry import OWN
 from specbench.scores.contract import setting_names
 from specbench.scores.registry import SCORES
-from specbench.spec.models import (
+from specbench.spec.data import (
     ArraysData,
-    FilePath,
-    GainSection,
+    CelebaData,
+    CityscapesData,
+    DigitsData,
+    NyuData,
     OwnData,
     PublishedData,
+    RgbdData,
     RoomsData,
-    StudySpec,
     TaskonomyData,
-    TaskSection,
 )
+from specbench.spec.models import GainSection, StudySpec, TaskSection
+from specbench.spec.section import FilePath
 
 DATA_KINDS: dict[str, type[BaseModel]] = {
     "rooms": RoomsData,
     "taskonomy": TaskonomyData,
     "arrays": ArraysData,
+    "digits": DigitsData,
+    "celeba": CelebaData,
+    "nyuv2": NyuData,
+    "cityscapes": CityscapesData,
+    "rgbd": RgbdData,
     "published": PublishedData,
 }
 _LONGEST_NAME = 200

@@ -11,7 +11,7 @@ from specbench.data.figures.scores import read_scores, unused_factors
 from specbench.data.figures.table import read_bytes
 from specbench.errors import DataError, SpecError
 from specbench.spec.choose import unknown_methods
-from specbench.spec.models import PublishedData
+from specbench.spec.data import PublishedData
 from specbench.spec.problems import Problem, refuse, shown
 from specbench.spec.study import Condition, Study
 

@@ -7,34 +7,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag
 
-from specbench.data.registry import KINDS, OWN
+from specbench.spec.data import Data, ImageData, PublishedData
+from specbench.spec.section import MOST, Count, Location, Name, NotNegative, Positive, Section, Seed
 
-
-class Section(BaseModel):
-    """What all sections share: unknown keys and loose types are refused."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True, allow_inf_nan=False
-    )
-
-
-class FilePath:
-    """Marks a string field as a path: relative to the spec file, or to the caller in ``--set``."""
-
-
-Location = Annotated[str, Field(min_length=1), FilePath()]
-_MOST = 2**31 - 1
 _MOST_SEEDS = 1000
-Count = Annotated[int, Field(ge=1, le=_MOST)]
-Seed = Annotated[int, Field(ge=0, lt=2**31)]
-Name = Annotated[
-    str,
-    Field(min_length=1, max_length=100, pattern=r"^[^+/\x00-\x1f\x7f-\x9f\u2028\u2029]+$"),
-]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
 
 
 class StudySection(Section):
@@ -58,129 +36,6 @@ class StudySection(Section):
     def seed_list(self) -> list[int]:
         """Return the seeds in the order given."""
         return self.seeds if isinstance(self.seeds, list) else list(range(self.seeds))
-
-
-class DataSection(Section):
-    """What every source of images has in common."""
-
-    image_size: Annotated[int, Field(ge=16, le=1024, multiple_of=16)] = 64
-    """Side in pixels at which images and labels are packed and learned."""
-    seed: Seed = 0
-    """Drives rendering and the choice of subsets."""
-
-
-class RoomsData(DataSection):
-    """Indoor scenes rendered by specbench, in Taskonomy's layout and encodings."""
-
-    kind: Literal["rooms"]
-    """The source."""
-    train_images: Count = 600
-    """Views rendered for training."""
-    val_images: Count = 100
-    """Views rendered for validation, in buildings of their own."""
-    test_images: Count = 100
-    """Views rendered for testing, in buildings of their own."""
-    views_per_building: Count = 12
-    """Views of one building, four a room; fewer mean more buildings for the same images."""
-    pixels: Literal[64, 128, 256, 512] = 128
-    """Side of the rendered files; labels are computed at 512 pixels and averaged down."""
-
-
-class TaskonomyData(DataSection):
-    """A tree of files in Taskonomy's layout: the data set itself, a part of it, or one like it."""
-
-    kind: Literal["taskonomy"]
-    """The source."""
-    root: Location
-    """Folder of the tree (any of the four known layouts)."""
-    splits: Location | None = None
-    """Split CSV (`id,train,val,test`, a building a row); by default `splits.csv` in the root."""
-    split_by: Literal["building", "point"] = "building"
-    """`building`: by the split CSV. `point`: points hashed 80/10/10, for a tree of one building."""
-    train_images: Count | None = None
-    """Use only so many training images (the first in an order fixed by hash); by default all."""
-    val_images: Count | None = None
-    """The same for validation."""
-    test_images: Count | None = None
-    """The same for testing."""
-    missing: Literal["refuse", "leave_out"] = "refuse"
-    """What to do about a missing or broken file: stop, or leave the image out and count it."""
-
-
-class ArraysData(DataSection):
-    """Your own tasks: one .npy per domain and split, described by a small `manifest.toml`."""
-
-    kind: Literal["arrays"]
-    """The source."""
-    root: Location
-    """Folder that holds `manifest.toml` and `<split>/<domain>.npy`."""
-    train_images: Count | None = None
-    """Use only so many training images (the first in an order fixed by hash); by default all."""
-    val_images: Count | None = None
-    """The same for validation."""
-    test_images: Count | None = None
-    """The same for testing."""
-
-
-class PublishedData(Section):
-    """Figures that someone else measured and printed: nothing is trained, tables are read.
-
-    At least one of the files is needed.
-    """
-
-    kind: Literal["published"]
-    """The source."""
-    losses: Location | None = None
-    """Losses of networks, a row per network and target. Files are CSV, or Parquet where the name
-    ends in `.parquet`."""
-    gains: Location | None = None
-    """Gains measured elsewhere, under the definition that [gain] states."""
-    scores: Location | None = None
-    """Scores of ordered pairs, a row per score, target and partner."""
-    scale: dict[Name, float] = {}
-    """Factor per score that its values are multiplied by, such as 0.01 where they are printed
-    times 100."""
-
-
-class OwnData(DataSection):
-    """A source of your own, defined in `study.code`; its name is the kind."""
-
-    kind: Annotated[Name, Field(json_schema_extra={"not": {"enum": list(KINDS)}})]
-    """Name of the source."""
-    root: Location
-    """Folder that the source reads."""
-    options: dict[str, Any] = {}
-    """Settings of the source."""
-    train_images: Count | None = None
-    """Use only so many training images (the first in an order fixed by hash); by default all."""
-    val_images: Count | None = None
-    """The same for validation."""
-    test_images: Count | None = None
-    """The same for testing."""
-    missing: Literal["refuse", "leave_out"] = "refuse"
-    """What to do about a missing or broken file: stop, or leave the image out and count it."""
-
-
-OWN_KIND = "\0own"
-"""Stands for the names of the user's sources where Pydantic chooses a model of [data]."""
-
-
-def _kind(data: Any) -> str | None:
-    kind = data.get("kind") if isinstance(data, dict) else getattr(data, "kind", None)
-    if isinstance(kind, str) and kind in OWN:
-        return OWN_KIND
-    return None if kind is None else str(kind)
-
-
-ImageData = RoomsData | TaskonomyData | ArraysData | OwnData
-Data = Annotated[
-    Annotated[RoomsData, Tag("rooms")]
-    | Annotated[TaskonomyData, Tag("taskonomy")]
-    | Annotated[ArraysData, Tag("arrays")]
-    | Annotated[PublishedData, Tag("published")]
-    | Annotated[OwnData, Tag(OWN_KIND)],
-    Discriminator(_kind),
-]
 
 
 class TaskSection(Section):
@@ -247,7 +102,7 @@ class TrainingSection(Section):
 
     epochs: Count = 10
     """Passes over the training images."""
-    batch_size: Annotated[int, Field(ge=2, le=_MOST)] = 16
+    batch_size: Annotated[int, Field(ge=2, le=MOST)] = 16
     """Images a step."""
     optimizer: Literal["sgd", "adamw"] = "adamw"
     """Optimiser of all parameters."""
@@ -266,14 +121,15 @@ class TrainingSection(Section):
     """What schedule `step` multiplies the learning rate by."""
     patience: Count = 3
     """Epochs without improvement before schedule `plateau` halves the learning rate."""
-    warmup_steps: Annotated[int, Field(ge=0, le=_MOST)] = 0
+    warmup_steps: Annotated[int, Field(ge=0, le=MOST)] = 0
     """Steps over which the learning rate rises linearly at the start."""
     precision: Literal["fp32", "bf16"] = "fp32"
     """Arithmetic of the network; losses are always computed in float32."""
     channels_last: bool = True
     """Memory layout of the convolutions."""
-    flip: bool = True
-    """Mirror half of the training images from left to right, labels with them."""
+    flip: bool | None = None
+    """Mirror half of the training images from left to right, labels with them; by default true,
+    but false on digits, whose labels would be wrong."""
     reduction: Literal["sum", "mean"] = "sum"
     """How the weighted losses of a network's tasks are combined."""
     method: Literal["equal"] = "equal"

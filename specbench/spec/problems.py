@@ -10,9 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from specbench.errors import SpecError
+from specbench.spec.data import OWN_KIND
 from specbench.spec.fields import DATA_KINDS, data_kinds, keys_at, nearest
 from specbench.spec.locate import Path, nearest_line
-from specbench.spec.models import OWN_KIND
 
 _LONGEST_VALUE = 80
 _BRANCH = re.compile(r"(list|dict|constrained|function)\[|constrained-")

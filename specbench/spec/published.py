@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from specbench.scores.contract import Needs
 from specbench.scores.registry import SCORES
-from specbench.spec.models import GainSection, PublishedData, Settings, StudySpec
+from specbench.spec.data import PublishedData
+from specbench.spec.models import GainSection, Settings, StudySpec
 from specbench.spec.problems import Problem, shown
 from specbench.spec.study import Condition
 from specbench.tasks.catalogue import CATALOGUE, Task

@@ -14,10 +14,12 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
+from specbench.data.celeba import ATTRIBUTES
 from specbench.nets.architecture import BUILT_IN as ENCODERS
 from specbench.scores.contract import Score
 from specbench.scores.registry import BUILT_IN
 from specbench.spec import models, reference_prose
+from specbench.spec.data import OwnData
 from specbench.spec.docstrings import field_docs
 from specbench.spec.fields import DATA_KINDS, is_path
 from specbench.tasks.catalogue import CATALOGUE
@@ -35,7 +37,7 @@ def page() -> str:
         "## [data]",
         reference_prose.DATA,
         *(_source(kind, model) for kind, model in DATA_KINDS.items()),
-        _source("NAME", models.OwnData),
+        _source("NAME", OwnData),
         "## [tasks]",
         reference_prose.TASKS,
         _table(_HEAD, _rows("tasks.NAME", models.TaskSection)),
@@ -144,11 +146,16 @@ def _bounds(schema: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _known_tasks() -> Iterator[Row]:
+    """Yield a row a task; the attributes of CelebA, all alike, have one together."""
     for task in CATALOGUE.values():
+        if task.name in ATTRIBUTES[1:]:
+            continue
+        names = f"`{task.name}` and the {len(ATTRIBUTES) - 1} other attributes of CelebA"
         size = _counted(task.classes, "class", "es") if task.is_class else _counted(task.channels)
         masked = "yes" if task.masked else "no"
         metrics = ", ".join(task.metrics)
-        yield f"`{task.name}`", task.kind, task.loss, size, masked, metrics
+        name = names if task.name in ATTRIBUTES else f"`{task.name}`"
+        yield name, task.kind, task.loss, size, masked, metrics
 
 
 def _counted(number: int, word: str = "channel", ending: str = "s") -> str:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from specbench.data.domains import DOMAINS
-from specbench.data.rooms import ROOM_DOMAINS, ROOM_TYPES
+from specbench.data.domains import Domain
+from specbench.data.kinds import ONE_SIDED, domains_of_kind
 from specbench.nets.architecture import ENCODERS
 from specbench.spec import published
 from specbench.spec.fields import nearest
-from specbench.spec.models import ArraysData, OwnData, RoomsData, Settings, TaskSection
+from specbench.spec.models import NetworksSection, Settings, TaskSection
 from specbench.spec.problems import Problem, shown
 from specbench.spec.study import Condition
-from specbench.tasks.catalogue import Task
+from specbench.tasks.catalogue import CATALOGUE, Task
 from specbench.tasks.registry import OWN
 from specbench.tasks.resolve import resolve_task
 
@@ -24,20 +24,29 @@ _CHOSEN = "ids"
 
 
 def with_defaults(settings: Settings) -> Settings:
-    """Return the settings with the widths that suit the encoder where none are given."""
-    networks = settings.networks
-    known = ENCODERS.get(networks.encoder)
-    if known is None or published.is_published(settings):
+    """Return the settings with what suits encoder and data where nothing else is given."""
+    if published.is_published(settings):
         return settings
+    training = settings.training
+    if training.flip is None:
+        suits = settings.data.kind not in ONE_SIDED
+        training = training.model_copy(update={"flip": suits})
+    networks = _with_widths(settings.networks)
+    return settings.model_copy(update={"networks": networks, "training": training})
+
+
+def _with_widths(networks: NetworksSection) -> NetworksSection:
+    known = ENCODERS.get(networks.encoder)
+    if known is None:
+        return networks
     width = networks.decoder.width or known.decoder_width
-    filled = networks.model_copy(
+    return networks.model_copy(
         update={
             "width": networks.width or known.width,
             "features": networks.features or known.features,
             "decoder": networks.decoder.model_copy(update={"width": width}),
         }
     )
-    return settings.model_copy(update={"networks": filled})
 
 
 def resolve_condition(name: str, settings: Settings) -> tuple[Condition, list[Problem]]:
@@ -68,41 +77,48 @@ def _task(name: str, section: TaskSection, settings: Settings) -> Task:
     if published.is_published(settings):
         return published.named_task(name)
     given = section.model_dump()
-    rooms = isinstance(settings.data, RoomsData)
-    own = OWN[name].thing.settings if name in OWN else {}
-    domain = section.domain or own.get("domain")
-    if rooms and "class_scene" in (name, domain) and section.classes is None:
-        given["classes"] = len(ROOM_TYPES)
+    known = domains_of_kind(settings.data.kind, getattr(settings.data, "classes", None))
+    if known is not None:
+        given["classes"] = section.classes or _classes(name, section, known)
     task = resolve_task(name, given)
-    if isinstance(settings.data, ArraysData | OwnData):
+    if known is None:
         if task.domain == _CHOSEN:
             raise ValueError(f"task {shown(name)}: no domain may be called '{_CHOSEN}'")
         return task
-    domains = [domain for domain in DOMAINS if not rooms or domain in ROOM_DOMAINS]
-    if task.domain not in domains:
-        near = nearest(task.domain, domains)
+    if task.domain not in known:
+        near = nearest(task.domain, known)
         raise ValueError(
             f"task {shown(name)} reads domain {shown(task.domain)}, which a source of kind "
             f"{shown(settings.data.kind)} does not have; the nearest is '{near}'"
         )
-    _refuse_other_labels(task, len(ROOM_TYPES) if rooms else 0)
+    _refuse_other_labels(task, known[task.domain], settings.data.kind)
     return task
 
 
-def _refuse_other_labels(task: Task, room_types: int) -> None:
-    """Refuse a task whose labels Taskonomy's domain of that name cannot give."""
-    domain = DOMAINS[task.domain]
+def _classes(name: str, section: TaskSection, known: Mapping[str, Domain]) -> int | None:
+    """Return how many classes the source's domain tells apart; None where the task says, or none.
+
+    A domain can have other classes in one source than in another: rooms know six kinds of room.
+    """
+    own = OWN[name].thing.settings if name in OWN else {}
+    entry = CATALOGUE.get(name)
+    domain = known.get(section.domain or own.get("domain") or (entry.domain if entry else ""))
+    return None if domain is None or "classes" in own else domain.classes or None
+
+
+def _refuse_other_labels(task: Task, domain: Domain, kind: str) -> None:
+    """Refuse a task whose labels the source's domain of that name cannot give."""
     if domain.channels and task.channels != domain.channels:
         raise ValueError(
             f"task {shown(task.name)} has channels = {task.channels}, but domain "
             f"'{domain.name}' has {domain.channels}"
         )
-    least = room_types if room_types and domain.name == "class_scene" else domain.classes
-    # How many classes a tree's files tell apart is known when they are read.
-    if task.classes < least and (room_types or domain.name != "class_scene"):
+    # How many kinds of room a tree's files tell apart is known when they are read.
+    told_by_files = kind == "taskonomy" and domain.name == "class_scene"
+    if task.classes < domain.classes and not told_by_files:
         raise ValueError(
             f"task {shown(task.name)} has classes = {task.classes}, but domain "
-            f"'{domain.name}' has {least}"
+            f"'{domain.name}' has {domain.classes}"
         )
 
 

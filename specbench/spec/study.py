@@ -8,13 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from specbench.spec.models import (
-    ConditionsSection,
-    GainSection,
-    PublishedData,
-    Settings,
-    StudySpec,
-)
+from specbench.spec.data import PublishedData
+from specbench.spec.models import ConditionsSection, GainSection, Settings, StudySpec
 from specbench.spec.problems import Places
 from specbench.tasks.catalogue import Task
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from specbench.spec.models import GainSection, PublishedData
+from specbench.spec.data import PublishedData
+from specbench.spec.models import GainSection
 from specbench.spec.study import Condition, Study
 from specbench.store.scored import has_runs, score_names
 

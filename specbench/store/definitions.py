@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import duckdb
 
-from specbench.spec.models import PublishedData
+from specbench.spec.data import PublishedData
 from specbench.spec.study import Study
 
 Definition = tuple[str, str, str, str]

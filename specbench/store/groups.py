@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from specbench.names import join, split
-from specbench.spec.models import GainSection, PublishedData
+from specbench.spec.data import PublishedData
+from specbench.spec.models import GainSection
 from specbench.spec.study import Condition, Study
 
 if TYPE_CHECKING:

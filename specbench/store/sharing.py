@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from specbench.scores.contract import Needs
 from specbench.scores.registry import SCORES
-from specbench.spec.models import GainSection, PublishedData
+from specbench.spec.data import PublishedData
+from specbench.spec.models import GainSection
 from specbench.spec.study import Condition
 from specbench.store.groups import HOA
 

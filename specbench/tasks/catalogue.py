@@ -9,6 +9,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from specbench.data.celeba import ATTRIBUTES
 from specbench.origin import Origin
 
 VERSION = 1
@@ -214,5 +215,31 @@ _TASKS = (
     Task("autoencoding", "rgb", "reconstruction", "l1", channels=3, offset=0.5, scale=0.5),
 )
 
-CATALOGUE: dict[str, Task] = {task.name: task for task in _TASKS}
+
+def _of_image(name: str, classes: int) -> Task:
+    """Return the task of one class an image."""
+    return Task(name, name, "image_class", "cross_entropy", classes=classes, metrics=("accuracy",))
+
+
+def _digit_alone(name: str) -> Task:
+    return Task(name, name, "regression", "mse", offset=0.5, scale=0.5, metrics=("l1", "rmse"))
+
+
+_DIGITS = (
+    _of_image("digit_left", 10),
+    _of_image("digit_right", 10),
+    _of_image("digit_sum", 19),
+    _of_image("parity_left", 2),
+    _of_image("parity_right", 2),
+    _of_image("larger", 3),
+    _digit_alone("reconstruct_left"),
+    _digit_alone("reconstruct_right"),
+)
+
+_FACES = tuple(Task(name, name, "binary", "bce", metrics=METRICS["binary"]) for name in ATTRIBUTES)
+
+# 32 pixels are about 16 m (0.22 m between the cameras, a focal length of 2262 pixels).
+_STREETS = (Task("disparity", "disparity", "regression", "l1", offset=32.0, scale=32.0),)
+
+CATALOGUE: dict[str, Task] = {task.name: task for task in (*_TASKS, *_DIGITS, *_STREETS, *_FACES)}
 """Every task that needs no settings, by name."""

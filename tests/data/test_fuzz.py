@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from mutations import mutated
 from PIL import Image
 
 from specbench.data.domains import DOMAINS
@@ -24,27 +25,6 @@ from specbench.data.splits import read_split_csv
 from specbench.errors import DataError
 
 EXAMPLES = 20_000 if os.environ.get("SPECBENCH_LONG_TESTS") else 300
-BITS = (b"", b",", b'"', b"\n", b"\r", b"\x00", b"\xff", b"1e999", b"nan", b"-1", b"\xef\xbb\xbf",
-        b"../../x", "é\u2028".encode(), b"9" * 400, b"x" * 140_000, b"'", b"=1+1")  # fmt: skip
-
-
-def mutated(data: bytes, rng: random.Random) -> bytes:
-    """Return the bytes with one to four places cut, changed, doubled or filled in."""
-    for _ in range(rng.choice((1, 1, 2, 4))):
-        start = rng.randrange(len(data) + 1)
-        end = min(len(data), start + rng.choice((1, 1, 2, 8, 40)))
-        kind = rng.choice(("cut", "flip", "fill", "double", "end"))
-        if kind == "cut":
-            data = data[:start] + data[end:]
-        elif kind == "flip":
-            data = data[:start] + rng.randbytes(end - start) + data[end:]
-        elif kind == "fill":
-            data = data[:start] + rng.choice(BITS) + data[end:]
-        elif kind == "double":
-            data = data[:end] + data[start:]
-        else:
-            data = data[:start]
-    return data
 
 
 def survived(data: bytes, read: Callable[[bytes], Any], *refusals: type[Exception]) -> int:

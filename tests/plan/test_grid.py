@@ -8,7 +8,7 @@ from typing import Any
 
 from specbench.plan.jobs import Kind, in_words
 from specbench.plan.sources import buildings
-from specbench.spec.models import RoomsData
+from specbench.spec.data import RoomsData
 
 
 def test_the_grid_has_singles_at_all_capacities_and_groups_at_one(plan_of: Any) -> None:

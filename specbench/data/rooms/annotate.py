@@ -20,9 +20,6 @@ from specbench.data.rooms.scene import Room, Scene
 BEND = 5.0
 """The curvature, 1/m, that lands halfway up the levels of principal_curvature."""
 
-RESHADING_REACH = 5.0
-"""Metres at which the reshading light has lost half its strength."""
-
 Floats = NDArray[np.float32]
 
 
@@ -153,18 +150,9 @@ def _curvature_image(value: Floats, seen: NDArray[np.bool_]) -> NDArray[np.uint8
 
 
 def reshading(view: View) -> Floats:
-    """Return (H, W) in 0..1: a matt grey world lit by one lamp at the camera.
-
-    The cosine between normal and ray, divided by 1 + (distance / RESHADING_REACH)^2; 0 where
-    nothing is hit.
-    """
-    x, y = view.camera.grid()
-    square = 1 + x * x + y * y
-    normal = view.normal
-    cosine = -(normal[..., 0] * x + normal[..., 1] * y + normal[..., 2]) / np.sqrt(square)
+    """Return the shading (H, W) of a view; 0 where nothing is hit."""
     depth = np.where(np.isfinite(view.depth), view.depth, np.float32(0))
-    fade = 1 + depth * depth * square / np.float32(RESHADING_REACH**2)
-    return np.clip(cosine / fade, 0, 1).astype(np.float32)
+    return labels.reshading(depth, view.normal, *view.camera.grid())
 
 
 def scene_class(kind: str) -> Floats:
