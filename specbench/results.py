@@ -71,7 +71,8 @@ class Results:
 
     def is_done(self, key: str) -> bool:
         """Tell whether job ``key`` has a result folder."""
-        return (self.folder(key) / CHECKSUMS).is_file()
+        # Asked of every job, some times: building paths with pathlib took five times as long.
+        return os.path.isfile(f"{self.root}/{key}/{CHECKSUMS}")  # noqa: PTH113
 
     def read(self, key: str) -> dict[str, Any]:
         """Return ``result.json`` of a finished job, its checksum verified.
@@ -102,10 +103,12 @@ class Results:
         Folders that have a key but no checksums were not made here whole and move out of the way.
         Checkpoints of unfinished jobs stay.
         """
+        work = self.root / ".work"
+        begun = {path.name for path in work.iterdir()} if work.is_dir() else set()
         for key in self.keys():
             if not self.is_done(key):
                 self.discard(key)
-            elif self.work(key).exists():
+            elif key in begun:
                 shutil.rmtree(self.work(key), ignore_errors=True)
         shutil.rmtree(self.root / ".making", ignore_errors=True)
         for path in (self.root / "studies").glob(f"*/.*{_UNFINISHED}"):
@@ -136,7 +139,7 @@ class Results:
 
 def is_key(name: str) -> bool:
     """Tell whether a folder's name has the form of a job key (20 hexadecimal digits)."""
-    return len(name) == 20 and all(letter in "0123456789abcdef" for letter in name)
+    return len(name) == 20 and not name.strip("0123456789abcdef")
 
 
 def describe(data: bytes) -> list[int | str]:

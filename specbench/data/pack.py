@@ -165,7 +165,7 @@ class _Packing:
             return f"{ours[0]['path']}: {ours[0]['reason']}", f"{what} in {self.domain.name}"
         return (
             f"{self.domain.name}: split {split} has no image",
-            'give it some in data.splits, or divide single ones by data.split_by',
+            "give it some in data.splits, or divide single ones by data.split_by",
         )
 
 
