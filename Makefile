@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Two test processes of one thread each; threads within a process only get in each other's way.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help run quickstart report test check format lint types layers docs constraints audit clean
+.PHONY: help run quickstart report test lowest check format lint types layers docs constraints audit clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -34,6 +34,14 @@ quickstart: $(VENV)/.installed  ## a first taste: three tasks, a few minutes
 test: $(VENV)/.installed-dev  ## run the tests
 	$(BIN)/python -m pytest -n 2 $(TESTS)
 
+# The bounds are read off pyproject.toml each time; what they need in turn is the newest that fits.
+lowest:  ## run the tests on the lowest versions that are allowed
+	test -d .venv-lowest || $(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet uv
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python \
+		--resolution lowest-direct --editable '.[dev]'
+	.venv-lowest/bin/python -m pytest -n 2 $(TESTS)
+
 check: lint types layers test  ## everything that a change must pass
 
 format: $(VENV)/.installed-dev  ## format the code
@@ -59,7 +67,7 @@ constraints: $(VENV)/.installed-dev  ## pin the environment as it is in constrai
 
 audit: $(VENV)/.installed-dev  ## look the pinned packages up among known vulnerabilities
 	$(BIN)/python -m pip install --quiet pip-audit
-	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
+	$(BIN)/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip
 
 clean:  ## remove the environment and caches, never results
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-lowest .mypy_cache .ruff_cache .pytest_cache

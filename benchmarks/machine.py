@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import platform
-import statistics
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 """What of the processor decides the speed of a training; the last two multiply in bf16."""
@@ -61,7 +62,7 @@ def alternate(runs: Mapping[str, Callable[[], float]], rounds: int) -> dict[str,
 
 def medians(values: Mapping[str, Sequence[float]]) -> dict[str, float]:
     """Return the median of what each run measured."""
-    return {name: statistics.median(measured) for name, measured in values.items()}
+    return {name: float(np.median(measured)) for name, measured in values.items()}
 
 
 def table(rows: Sequence[Sequence[object]]) -> str:

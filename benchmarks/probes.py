@@ -6,18 +6,10 @@ Two figures, for five tasks on ResNet-18 with four-block decoders, 64×64 pixels
   backwards and n² decoder forwards, each timed alone;
 - a training with probes every ten steps over the same training without.
 
-Measured on one core of an AMD EPYC, torch 2.15:
-
-==============================  ==================  ====================  =========================
-decoders                        probe / arithmetic  probes / none, timed  the same in multiply-adds
-==============================  ==================  ====================  =========================
-``--decoder-width 448``         1.01                1.25 - 1.28           1.27
-ours, a thirteenth of encoder   1.08                1.37 - 1.41           1.44
-==============================  ==================  ====================  =========================
-
 With light decoders the n backward passes of the encoder alone are a third of ten training steps:
 what a probe costs beside a training depends on the networks, what it costs beside its own
-arithmetic does not.
+arithmetic does not. So the table has the bound that multiply-adds set beside what was measured;
+figures and machine stand in ``docs/benchmarks.md``.
 
 Run ``python benchmarks/probes.py``; ``--help`` lists smaller settings. On a CPU the figures are in
 seconds of the process (one thread), so that other processes disturb them little; medians.
@@ -38,9 +30,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import numpy.typing as npt
 import torch
+from machine import in_words, machine, table, write
 
 from specbench.nets.architecture import ENCODERS
-from specbench.nets.cost import VERSION, encoder_macs, network_macs
+from specbench.nets.cost import TRAINING_PASSES, VERSION, encoder_macs, network_macs
+from specbench.nets.few_pixels import described
 from specbench.tasks.catalogue import CATALOGUE
 from specbench.tasks.losses import loss_sum
 from specbench.testing.traces import TRAINING
@@ -84,20 +78,21 @@ class Noise:
 def content_of(options: argparse.Namespace) -> dict[str, Any]:
     """Return the content of the training that is measured."""
     kind = ENCODERS[options.encoder]
+    network: dict[str, Any] = {
+        "version": VERSION,
+        "encoder": options.encoder,
+        "width": options.width or kind.width,
+        "features": kind.features,
+        "decoder_width": options.decoder_width or kind.decoder_width,
+        "decoder_blocks": 4,
+        "capacity": 1.0,
+        "image_size": options.size,
+    }
     return {
         "seed": 0,
         "data": {"input": "rgb"},
         "tasks": {name: CATALOGUE[name].content() for name in TASKS[: options.tasks]},
-        "network": {
-            "version": VERSION,
-            "encoder": options.encoder,
-            "width": options.width or kind.width,
-            "features": kind.features,
-            "decoder_width": options.decoder_width or kind.decoder_width,
-            "decoder_blocks": 4,
-            "capacity": 1.0,
-            "image_size": options.size,
-        },
+        "network": described(network),
         "injected": "",
         "training": {**TRAINING, "epochs": 1, "batch_size": options.batch, "learning_rate": 0.01},
     }
@@ -191,20 +186,32 @@ def main() -> None:
         + passes["decoders backward"]
         + n * passes["decoders forward"]
     )
-    for name, seconds in passes.items():
-        print(f"{name:>18}: {1e3 * seconds:8.1f} ms")
-    print(f"{'own arithmetic':>18}: {1e3 * own:8.1f} ms")
-    print(f"{'probe':>18}: {1e3 * probed:8.1f} ms, {probed / own:.3f} × its own arithmetic")
-    print(f"{'training step':>18}: {1e3 * step:8.1f} ms; a probed one {1 + probed / step:.2f} ×")
-    print(f"every {EVERY} steps, by medians: {1 + probed / step / EVERY:.3f} ×")
-    print(f"every {EVERY} steps, {options.steps} steps of each run: {ratio:.3f} ×")
-    tasks = list(training.tasks.values())
-    network = content["network"]
+    tasks, network = list(training.tasks.values()), content["network"]
     macs = gradient_macs(network, tasks) + look_ahead_macs(network, tasks, probe)
-    trained = 3 * network_macs(network, tasks)
-    print(
-        f"multiply-adds an image: encoder {encoder_macs(network):.3g}, training {trained:.3g}, "
-        f"probe {macs:.3g}; every {EVERY} steps {1 + macs / trained / EVERY:.3f} ×"
+    trained = TRAINING_PASSES * network_macs(network, tasks)
+    ratios = {
+        "probe / own arithmetic": probed / own,
+        "by medians": 1 + probed / step / EVERY,
+        "steps in turn": ratio,
+        "by multiply-adds": 1 + macs / trained / EVERY,
+    }
+    seconds = {**passes, "own arithmetic": own, "probe": probed, "training step": step}
+    about = machine()
+    print(in_words(about))
+    print(f"an encoder of {encoder_macs(network):.3g} multiply-adds an image, {n} decoders of")
+    print(f"{network_macs(network, tasks) - encoder_macs(network):.3g} in all")
+    print(table([("what", "ms"), *((name, f"{1e3 * took:.0f}") for name, took in seconds.items())]))
+    words = (
+        ("a probe over its own arithmetic", "probe / own arithmetic"),
+        (f"a run with a probe every {EVERY} steps over one without, by medians", "by medians"),
+        (f"the same, {options.steps} steps of each in turn", "steps in turn"),
+        ("the same, in multiply-adds: what it can cost at equal speed", "by multiply-adds"),
+    )
+    print(table([("ratio", ""), *((text, f"{ratios[name]:.2f}") for text, name in words)]))
+    settings = {name: value for name, value in vars(options).items() if name != "out"}
+    write(
+        options.out,
+        {"machine": about, "options": settings, "seconds": seconds, "ratios": ratios},
     )
 
 
@@ -240,6 +247,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tasks", type=int, default=5, choices=range(2, 6))
     parser.add_argument("--times", type=int, default=5, help="repetitions of each timing")
     parser.add_argument("--steps", type=int, default=20, help="steps of each run")
+    parser.add_argument("--out", type=Path, help="file for the numbers, as JSON")
     return parser.parse_args()
 
 

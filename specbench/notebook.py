@@ -23,6 +23,7 @@ MEANING = {
     "losses": "the loss of one target of one network, with the weights of its best epoch",
     "metrics": "one metric of one target of one network",
     "curves": "the loss of a target after one epoch",
+    "method_log": "what a training method did in one epoch",
     "early_losses": "a validation loss after a fifth of the epochs",
     "constants": "the loss of the best constant answer",
     "quantities": "a loss or a metric of a target in a network",

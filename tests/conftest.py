@@ -181,11 +181,17 @@ class Fake:
     """An executor of ``slots`` imaginary slots that writes made-up results at once.
 
     ``fails`` tells which tickets fail. ``log`` holds the tickets in the order in which they
-    started.
+    started; those beside others are in the ticket of the first.
     """
 
-    def __init__(self, slots: int = 2, fails: Callable[[Ticket], bool] | None = None) -> None:
+    def __init__(
+        self,
+        slots: int = 2,
+        fails: Callable[[Ticket], bool] | None = None,
+        side_by_side: int = 1,
+    ) -> None:
         self.slots, self.fails = slots, fails or (lambda ticket: False)
+        self.side_by_side = side_by_side
         self.log: list[Ticket] = []
         self.closed = False
         self._events: deque[Event] = deque()
@@ -201,10 +207,10 @@ class Fake:
 
     def next(self, timeout: float) -> Event | None:
         if not self._events and self._running:
-            ticket = self._running.popleft()
-            self._events.append(self.do(ticket))
-            if self._events[-1].word == "done":
-                self._events += [self.do(other) for other in ticket.also]
+            for head in self._running.popleft().heads:
+                self._events.append(self.do(head))
+                if self._events[-1].word == "done":
+                    self._events += [self.do(other) for other in head.also]
         return self._events.popleft() if self._events else None
 
     def do(self, ticket: Ticket) -> Event:

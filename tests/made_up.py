@@ -1,11 +1,13 @@
-"""Made-up results: plausible numbers that depend on a job's key alone."""
+"""Made-up results: plausible numbers that depend on a job's key alone.
+
+Made without NumPy, so that the processes of the fault tests start at once.
+"""
 
 from __future__ import annotations
 
 import json
+import random
 from typing import Any
-
-import numpy as np
 
 from specbench.jobs.ticket import Ticket
 from specbench.results import RESULT, Results
@@ -23,7 +25,7 @@ def make_up(ticket: Ticket) -> None:
 
 def made_up(ticket: Ticket) -> dict[str, Any]:
     """Return what a job of the ticket's kind might have found."""
-    content, rng = ticket.content, np.random.default_rng(int(ticket.key, 16))
+    content, rng = ticket.content, random.Random(ticket.key)
     splits = ("train", "val", "test")
     if ticket.kind == "select":
         prints = {d: dict.fromkeys(splits, d) for d in content["packs"]}
@@ -36,7 +38,7 @@ def made_up(ticket: Ticket) -> dict[str, Any]:
     if ticket.kind == "constant":
         name = content["task"]["name"]
         return {
-            "losses": [{"split": s, "loss": float(rng.uniform(1, 2))} for s in ("val", "test")],
+            "losses": [{"split": s, "loss": rng.uniform(1, 2)} for s in ("val", "test")],
             "samples": [{"target": name, "image": "image 0", "path": "0.png"}],
         }
     if ticket.kind == "network":
@@ -47,7 +49,7 @@ def made_up(ticket: Ticket) -> dict[str, Any]:
         made = {"state": "defined", "reason": "", "macs": 10.0, "seconds": 0.25}
         return {
             "rows": [
-                {"target": a, "partner": b, "value": float(rng.normal()), **made}
+                {"target": a, "partner": b, "value": rng.gauss(), **made}
                 for a, b in ordered_pairs(content["tasks"])
             ],
             "images": 4,
@@ -55,13 +57,21 @@ def made_up(ticket: Ticket) -> dict[str, Any]:
     return {}
 
 
-def _network(content: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+def _network(content: dict[str, Any], rng: random.Random) -> dict[str, Any]:
     def value() -> float:
-        return float(rng.uniform(0.2, 1.0))
+        return rng.uniform(0.2, 1.0)
 
     rows = [(t, s) for t in content["tasks"] for s in ("train", "val", "test")]
     metrics = [(t, m) for t, task in content["tasks"].items() for m in task["metrics"]]
+    method = content["training"].get("method", "equal")
+    logged = [
+        {"epoch": e, "quantity": "weight", "name": t, "value": value()}
+        for t in content["tasks"]
+        for e in (0, 1)
+        if method != "equal"
+    ]
     return {
+        **({"method_log": logged} if logged else {}),
         "parameters": 100,
         "macs": 1000,
         "images_per_second": 50.0,

@@ -19,3 +19,12 @@ def test_every_requirement_is_pinned_within_its_bounds(repository: Path) -> None
     for text in (*project["dependencies"], *project["optional-dependencies"]["dev"]):
         need = Requirement(text)
         assert need.specifier.contains(versions[canonicalize_name(need.name)]), text
+
+
+def test_every_requirement_has_a_lower_bound(repository: Path) -> None:
+    """Which is what `make lowest` installs."""
+    project = tomli.loads((repository / "pyproject.toml").read_text())["project"]
+    needs = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    for need in map(Requirement, needs):
+        operators = sorted(one.operator for one in need.specifier)
+        assert operators in ([">="], ["<", ">="]), need

@@ -17,6 +17,7 @@ from specbench.stats.fits import Fit
 from specbench.stats.measures import Measure
 from specbench.store.database import create
 from specbench.tasks.catalogue import CATALOGUE, HIGHER_IS_BETTER
+from specbench.training.methods.catalogue import METHODS
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -80,6 +81,12 @@ def test_every_score_is_documented(score: str) -> None:
     assert f"\n### {score}: " in DEFINITIONS
     assert f"| `{score}` |" in DEFINITIONS
     assert f"`{score}`" in section("scores")
+
+
+def test_every_training_method_is_defined() -> None:
+    table = DEFINITIONS[DEFINITIONS.index("## Training methods") :]
+    for name in METHODS:
+        assert f"\n| `{name}` | " in table, name
 
 
 def test_every_task_metric_measure_and_fit_is_documented() -> None:

@@ -8,7 +8,7 @@ beats in both; one table then answers every budget. An integer program would do 
 tolerances of 1e-6 in the way of ties.
 
 It takes 3ⁿ steps, so not beyond 12 tasks. 8 tasks and 300 candidates took 0.1 s on one thread of
-an Intel Xeon virtual machine (benchmarks/statistics.py), further budgets 2 ms each.
+an Intel Xeon virtual machine (benchmarks/analysis.py), further budgets 2 ms each.
 """
 
 from __future__ import annotations

@@ -18,7 +18,10 @@ def check(
     """Validate SPEC without running anything."""
     from specbench.plan.data_check import data_differences
     from specbench.results import Results
+    from specbench.scheduler.bf16 import bf16_warning
+    from specbench.scores.registry import SCORES
     from specbench.spec.load import load
+    from specbench.spec.shared import notes
 
     study = load(spec, overrides, allow_code=allow_code)
     click.echo(
@@ -26,6 +29,10 @@ def check(
         f"seeds: {len(study.seeds)}, conditions: {len(study.conditions)}, "
         f"scores: {len(study.scores)}"
     )
+    for note in notes(study, SCORES):
+        click.echo(note)
+    if (warning := bf16_warning(study)) is not None:
+        click.echo(warning)
     if with_data:
         differences = data_differences(study, Results.at(results), click.echo)
         for line in differences:

@@ -24,6 +24,7 @@ def plan(
 ) -> None:
     """Show what a run of SPEC would do, without doing it."""
     from specbench.results import Results
+    from specbench.scheduler.bf16 import bf16_warning
     from specbench.scheduler.drawing import draw, reasons, to_json
     from specbench.scheduler.survey import survey
     from specbench.spec.load import load
@@ -34,5 +35,7 @@ def plan(
         click.echo(json.dumps(to_json(surveyed), indent=1, ensure_ascii=False))
         return
     click.echo(draw(surveyed))
+    if (warning := bf16_warning(study)) is not None:
+        click.echo(warning)
     if why:
         click.echo(reasons(surveyed))

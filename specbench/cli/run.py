@@ -24,6 +24,13 @@ from specbench.cli.options import WAIT, takes_study
     show_default=True,
     help="Where networks are trained.",
 )
+@click.option(
+    "--side-by-side",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Networks that a process trains at once, on one stream of batches.",
+)
 @click.option("--retry-failed", is_flag=True, help="Run jobs again that failed before.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
 @click.option(
@@ -40,6 +47,7 @@ def run(
     results: Path,
     workers: int | None,
     device: str,
+    side_by_side: int,
     retry_failed: bool,
     fail_fast: bool,
     job_timeout: float | None,
@@ -65,7 +73,7 @@ def run(
         outcome = run_study(
             study,
             places,
-            lambda: LocalExecutor(available, job_timeout),
+            lambda: LocalExecutor(available, job_timeout, side_by_side),
             display,
             retry_failed=retry_failed,
             fail_fast=fail_fast,

@@ -30,13 +30,15 @@ class Form(StrEnum):
     """float32 (N, C), numbers of the sample as a whole; NaN is invalid."""
     BINARY = "binary"
     """float32 (N, 1), 0 or 1, whether something is so of the sample; NaN is invalid."""
+    SEQUENCE = "sequence"
+    """float32 (N, C, L), C numbers at each of L places in order."""
     MASK = "mask"
     """bool (N, H, W), true where geometry is known."""
 
     @property
-    def whole(self) -> bool:
-        """Whether a value belongs to a sample as a whole, not to its pixels."""
-        return self in (Form.IMAGE_CLASS, Form.VALUE, Form.BINARY)
+    def has_pixels(self) -> bool:
+        """Whether a value has a place in an image, rather than being one of the sample."""
+        return self not in (Form.IMAGE_CLASS, Form.VALUE, Form.BINARY, Form.SEQUENCE)
 
 
 SEMANTIC_CLASSES = (
@@ -66,8 +68,9 @@ class Domain:
     """One kind of label or image.
 
     ``channels`` counts those of a packed array (0 where an array has no channel axis). ``classes``
-    is 0 unless the form has classes. ``suffixes`` are the endings ``_domain_<suffix>`` its files
-    may have, the usual one first; ``extension`` is that of its files.
+    is 0 unless the form has classes, ``length`` unless it is a sequence. ``suffixes`` are the
+    endings ``_domain_<suffix>`` its files may have, the usual one first; ``extension`` is that of
+    its files.
     """
 
     name: str
@@ -79,6 +82,7 @@ class Domain:
     description: str = ""
     class_names: tuple[str, ...] = ()
     extension: str = "png"
+    length: int = 0
 
 
 def _level(name: str, description: str) -> Domain:

@@ -33,6 +33,7 @@ _DTYPES: dict[Form, type[np.generic]] = {
     Form.IMAGE_CLASS: np.int64,
     Form.VALUE: np.float32,
     Form.BINARY: np.float32,
+    Form.SEQUENCE: np.float32,
     Form.MASK: np.bool_,
 }
 
@@ -94,6 +95,8 @@ class _Packing:
             "splits": splits,
             "broken": self.broken,
         }
+        if self.domain.form is Form.SEQUENCE:
+            manifest["length"] = self.domain.length
         text = json.dumps(manifest, indent=1, ensure_ascii=False)
         (self.folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
         return manifest
@@ -151,7 +154,9 @@ class _Packing:
 
     def _row(self) -> tuple[int, ...]:
         channels = (self.domain.channels,) if self.domain.channels else ()
-        return channels if self.domain.form.whole else (*channels, self.size, self.size)
+        if self.domain.form is Form.SEQUENCE:
+            return (*channels, self.domain.length)
+        return (*channels, self.size, self.size) if self.domain.form.has_pixels else channels
 
     def _tell(self) -> None:
         self.done += 1

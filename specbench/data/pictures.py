@@ -53,7 +53,7 @@ def picture(value: Array, domain: Domain, limits: Range | None = None, size: int
         return _numbers(value, domain, limits)
     if domain.form is Form.IMAGE_CLASS:
         return _classes(np.full((size, size), value, dtype=np.int64))
-    if domain.form.whole:
+    if not domain.form.has_pixels:
         return _written(np.atleast_1d(value), size)
     return _classes(np.where(value == IGNORED, -1, value.astype(np.int64)))
 

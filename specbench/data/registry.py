@@ -9,6 +9,7 @@ KINDS = (
     "rooms",
     "taskonomy",
     "arrays",
+    "table",
     "digits",
     "celeba",
     "nyuv2",

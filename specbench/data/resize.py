@@ -24,7 +24,7 @@ def downsample(value: Array, form: Form, size: int) -> Array:
     none. normal: the same, scaled to length 1 again. classes and mask: the nearest pixel.
     Raises DataError if ``size`` exceeds the file's.
     """
-    if form.whole or value.shape[:2] == (size, size):
+    if not form.has_pixels or value.shape[:2] == (size, size):
         return value
     if size > min(value.shape[:2]):
         pixels = f"{value.shape[1]}×{value.shape[0]}"

@@ -28,12 +28,14 @@ class BrokenFileError(DataError):
     """A file that exists but cannot be used, or that should exist and does not.
 
     ``reason`` is short and the same for every file with that fault, so that faults can be counted;
-    ``more`` is said to a person only.
+    ``more``, and the ``line`` of a table, are said to a person only.
     """
 
-    def __init__(self, path: Path, reason: str, more: str = "") -> None:
-        hint = 'repair it, or set data.missing = "leave_out" to go on without such images'
-        super().__init__(f"{path}: {reason}{more}", hint)
+    def __init__(self, path: Path, reason: str, more: str = "", line: int = 0) -> None:
+        what = "rows" if line else "images"
+        hint = f'repair it, or set data.missing = "leave_out" to go on without such {what}'
+        where = f"{path}:{line}" if line else str(path)
+        super().__init__(f"{where}: {reason}{more}", hint)
         self.path = path
         self.reason = reason
 
@@ -96,7 +98,8 @@ class Source(ABC):
     def decode(self, content: bytes, item: Item, domain: Domain) -> Array:
         """Turn stored bytes into values as packed, but channels last and at the file's size.
 
-        The shape is (H, W, C), (H, W) or () by form. Raises BrokenFileError.
+        The shape is (H, W, C), (H, W) or () by form; of values and sequences as packed. Raises
+        BrokenFileError.
         """
 
     @abstractmethod
@@ -133,8 +136,9 @@ def content_or_none(source: Source, item: Item) -> bytes | None:
 def make_source(settings: Mapping[str, Any]) -> Source:
     """Return the source that ``settings`` describe.
 
-    Keys: ``kind`` (``taskonomy``, ``arrays`` or ``digits``), ``roots`` (folders; ``arrays`` takes
-    one, ``digits`` none), ``missing`` (``refuse`` or ``leave_out``), for ``taskonomy`` ``splits``
+    Keys: ``kind`` (``taskonomy``, ``arrays``, ``digits`` or ``table``, whose further keys stand in
+    ``specbench.data.table.source``), ``roots`` (folders; ``arrays`` takes one, ``digits`` none,
+    ``table`` a file), ``missing`` (``refuse`` or ``leave_out``), for ``taskonomy`` ``splits``
     (None for ``<root>/splits.csv``, the path of a CSV, or a mapping of split to buildings) and
     ``split_by`` (``building`` or ``point``), and for ``digits`` ``seed`` and ``images`` (how many,
     by split). Other kinds of folders, and sources of the user's code that is loaded, take
@@ -162,6 +166,10 @@ def make_source(settings: Mapping[str, Any]) -> Source:
         if len(roots) > 1:
             raise DataError(f"kind arrays reads one folder, {len(roots)} are named")
         return ArraysSource(roots[0], missing)
+    if kind == "table":
+        from specbench.data.table.source import TableSource
+
+        return TableSource(roots[0], settings, missing)
     from specbench.data.kinds import FOLDERS
     from specbench.data.registry import KINDS, OWN
 

@@ -13,7 +13,9 @@ from typing import Any
 
 from specbench import __version__
 from specbench.jobs.ticket import Ticket
+from specbench.jobs.verified import verify_once
 from specbench.results import Results
+from specbench.sealed import read_sealed
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,13 @@ class Context:
         return replace(self, ticket=ticket, charged=[])
 
     def needed(self, key: str) -> Path:
-        """Return the result folder of a needed job."""
-        return self.results.folder(key)
+        """Return the result folder of a needed job, its files verified once a process.
+
+        Raises ResultError where one is not what was written: nothing is computed from it.
+        """
+        folder = self.results.folder(key)
+        verify_once(folder)
+        return folder
 
     def folders(self) -> dict[str, Path]:
         """Return the packs (and `ids`) that the job reads, by domain."""
@@ -50,10 +57,22 @@ class Context:
         return {name: self.needed(key) for name, key in named.items()}
 
     def work(self) -> Path:
-        """Return the folder for checkpoints, made where it is absent."""
+        """Return the folder for checkpoints, made where it is absent.
+
+        Checkpoints that are not what was written are removed, and that is told.
+        """
         folder = self.results.work(self.ticket.key)
         folder.mkdir(parents=True, exist_ok=True)
+        for path in sorted(folder.glob("*.pt")):
+            if read_sealed(path) is None:
+                path.unlink()
+                self.say(f"{path.name} is damaged and was removed; what it held is done again")
         return folder
+
+    def say(self, text: str) -> None:
+        """Tell a person something, in the job's log and on the run's display."""
+        print(text, flush=True)
+        self.report({"said": text})
 
     def clean(self) -> None:
         """Drop the checkpoints of a job that is done."""

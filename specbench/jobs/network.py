@@ -6,6 +6,8 @@ their turn (``specbench.jobs.trace``), so nothing is half done whenever this pro
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,39 +18,83 @@ from specbench.jobs.tracer import make_tracer
 if TYPE_CHECKING:
     from specbench.training.observe import Observer
     from specbench.training.traces.kept import KeepEpochs
+    from specbench.training.train import Trained
 
+Body = Callable[[Context], dict[str, Any]]
 WEIGHTS = "weights.pt"
 """The weights of the best validation epoch, in a network's result folder."""
+METHOD = "method.npz"
+"""What the training method did at every step, where it has anything to tell."""
 
 
 def run(context: Context) -> dict[str, Any]:
-    """Train, keep the best epoch's weights, draw a few predictions; return what was measured.
+    """Train, keep the best epoch's weights, draw a few predictions; return what was measured."""
+    (body,) = train_beside([context])
+    return body(context)
 
-    A network that reads a label beside the image draws none.
+
+def train_beside(contexts: Sequence[Context]) -> list[Body]:
+    """Train networks that share seed, data and settings side by side; no result is written yet.
+
+    Returns the body of each job, which does what ``run`` does with what was learnt, or raises what
+    the training failed with.
     """
-    from specbench.training.observe import Guarded
-    from specbench.training.train import train
-    from specbench.training.weights import load_network, save_weights
+    from specbench.training.together import shared_stream, train_together
+    from specbench.training.train import Training, open_splits
 
-    content = context.content
-    traces = [
-        Guarded(partial(make_tracer, context.beside(ticket), content))
-        for ticket in context.ticket.also
+    started = time.perf_counter()
+    parties = [_Party(context) for context in contexts]
+    folders = {name: path for each in contexts for name, path in each.folders().items()}
+    data = open_splits([each.content for each in contexts], folders, contexts[0].device)
+    trainings = [
+        Training(each.content, data, each.work(), each.device, each.report, party.observers)
+        for each, party in zip(contexts, parties, strict=True)
     ]
-    keeping = _keeping(context)
-    observers: list[Observer] = [*keeping, *traces]
-    trained = train(
-        content, context.folders(), context.work(), context.device, context.report, observers
-    )
-    context.charged.append(-sum(trace.seconds for trace in traces))
-    weights = context.folder / WEIGHTS
-    save_weights(weights, trained.best_state)
-    for keeper in keeping:
-        keeper.hand_over(context.folder, int(content["training"]["epochs"]))
-    samples = []
-    if not content["injected"]:
-        samples = write_predictions(context, load_network(content, weights))
-    return {**trained.result, "samples": samples}
+    found = train_together(trainings, shared_stream(trainings, data["train"]))
+    seconds = time.perf_counter() - started
+    if len(contexts) > 1:
+        work = sum(training.macs for training in trainings)
+        for party, training in zip(parties, trainings, strict=True):
+            party.seconds = seconds * training.macs / work
+    return [partial(party.finish, each) for party, each in zip(parties, found, strict=True)]
+
+
+class _Party:
+    """One network with all that looks on at its training."""
+
+    def __init__(self, context: Context) -> None:
+        from specbench.training.observe import Guarded
+
+        self._traces = [
+            Guarded(partial(make_tracer, context.beside(ticket), context.content))
+            for ticket in context.ticket.also
+        ]
+        self._keeping = _keeping(context)
+        self.observers: list[Observer] = [*self._keeping, *self._traces]
+        self.seconds = 0.0
+        """The network's part of what training it beside others took; 0 where it is alone."""
+
+    def finish(self, trained: Trained | Exception, context: Context) -> dict[str, Any]:
+        """Write what is kept into the job's folder; return the result.
+
+        A network that reads a label beside the image draws no predictions.
+        """
+        from specbench.training.weights import load_network, save_weights
+
+        if isinstance(trained, Exception):
+            raise trained
+        content = context.content
+        context.charged.extend([self.seconds, -sum(trace.seconds for trace in self._traces)])
+        weights = context.folder / WEIGHTS
+        save_weights(weights, trained.best_state)
+        if len(trained.log):
+            trained.log.save(context.folder / METHOD)
+        for keeper in self._keeping:
+            keeper.hand_over(context.folder, int(content["training"]["epochs"]))
+        samples = []
+        if not content["injected"]:
+            samples = write_predictions(context, load_network(content, weights))
+        return {**trained.result, "samples": samples}
 
 
 def _keeping(context: Context) -> list[KeepEpochs]:

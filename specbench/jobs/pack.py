@@ -19,7 +19,7 @@ def run(context: Context) -> dict[str, Any]:
     return pack_domain(
         make_source(settings),
         content["domain"],
-        content["image_size"],
+        content.get("image_size", 0),
         context.folder,
         context.report,
     )

@@ -1,4 +1,7 @@
-"""Pictures of a few test images: what went in, what was asked for, what a network said."""
+"""Pictures of a few test images: what went in, what was asked for, what a network said.
+
+Where networks are fed anything but images there are none.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,8 @@ SPLIT = "test"
 
 def write_inputs(context: Context, domain: str) -> list[dict[str, str]]:
     """Draw the input images; a row of `samples` for each, with no target."""
+    if not _shown(context, domain):
+        return []
     ids = read_ids(context.folder / f"{SPLIT}.ids")[:IMAGES]
     folder = context.folders()[domain]
     values = Dataset.open({domain: folder}, SPLIT, ids).take(domain, slice(None))
@@ -32,6 +37,8 @@ def write_inputs(context: Context, domain: str) -> list[dict[str, str]]:
 
 def write_labels(context: Context, task: Task) -> list[dict[str, str]]:
     """Draw the labels of a task."""
+    if not _shown(context, context.ticket.where["input"]):
+        return []
     ids, labels, domain = _labels(context, task)
     return _write(context, task.name, ids, labels, domain, labels)
 
@@ -42,6 +49,8 @@ def write_predictions(context: Context, network: Network) -> list[dict[str, str]
     from specbench.training.weights import tasks_of
 
     folders, source = context.folders(), context.content["data"]["input"]
+    if not _shown(context, source):
+        return []
     tasks = tasks_of(context.content)
     ids = read_ids(folders["ids"] / f"{SPLIT}.ids")[:IMAGES]
     packed = Dataset.open({source: folders[source]}, SPLIT, ids).take(source, slice(None))
@@ -52,6 +61,10 @@ def write_predictions(context: Context, network: Network) -> list[dict[str, str]
             values = values * 255
         rows += _write(context, name, ids, values, domain, labels)
     return rows
+
+
+def _shown(context: Context, domain: str) -> bool:
+    return _domain(context.folders()[domain], domain).form is Form.IMAGE
 
 
 def _labels(context: Context, task: Task) -> tuple[list[str], Array, Domain]:

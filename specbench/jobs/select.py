@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from specbench.data.domains import Form
 from specbench.data.ids import write_ids
 from specbench.data.pack import read_manifest
 from specbench.data.select import choose_ids, excluded
@@ -13,7 +14,10 @@ from specbench.jobs.samples import write_inputs
 
 
 def run(context: Context) -> dict[str, Any]:
-    """Write ``<split>.ids``; the result counts images and exclusions and holds fingerprints."""
+    """Write ``<split>.ids``; the result counts images and exclusions and holds fingerprints.
+
+    Where the input is no image it also has ``shape``, its channels and length.
+    """
     content, folders = context.content, context.folders()
     splits, ids = {}, {}
     for split in SPLITS:
@@ -25,4 +29,8 @@ def run(context: Context) -> dict[str, Any]:
         for domain, folder in folders.items()
     }
     samples = write_inputs(context, content["input"])
-    return {"ids": ids, "splits": splits, "fingerprints": prints, "samples": samples}
+    found = {"ids": ids, "splits": splits, "fingerprints": prints, "samples": samples}
+    manifest = read_manifest(folders[content["input"]])
+    if manifest["form"] != Form.IMAGE:
+        found["shape"] = [manifest["channels"], manifest.get("length", 1)]
+    return found

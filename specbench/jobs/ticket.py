@@ -18,12 +18,21 @@ class Ticket:
     results: str
     """The results folder."""
     also: tuple[Ticket, ...] = ()
-    """Traces of the network that this ticket trains, taken in the same pass and done after it."""
+    """Jobs that share what this one reads, done after it: traces of the network that it trains,
+    scores of the same nets' features."""
+
+    beside: tuple[Ticket, ...] = ()
+    """Further networks, with their traces, that are trained side by side with this one."""
+
+    @property
+    def heads(self) -> tuple[Ticket, ...]:
+        """This ticket and those beside it."""
+        return (self, *self.beside)
 
     @property
     def keys(self) -> tuple[str, ...]:
         """Keys of all jobs that the ticket does, in the order in which they end."""
-        return (self.key, *(ticket.key for ticket in self.also))
+        return tuple(each.key for head in self.heads for each in (head, *head.also))
 
     def line(self) -> str:
         """Return the ticket as one line of JSON."""
@@ -40,4 +49,5 @@ class Ticket:
 
     @classmethod
     def _from(cls, fields: dict[str, Any]) -> Ticket:
-        return cls(**{**fields, "also": tuple(cls._from(also) for also in fields["also"])})
+        inner = {n: tuple(cls._from(each) for each in fields[n]) for n in ("also", "beside")}
+        return cls(**{**fields, **inner})

@@ -15,7 +15,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
@@ -24,6 +25,8 @@ from specbench.errors import CodeError, SpecbenchError
 from specbench.jobs.context import Context
 from specbench.jobs.ticket import Ticket
 from specbench.results import RESULT, Results
+
+Body = Callable[[Context], dict[str, Any]]
 
 BODIES = {
     "rooms": "specbench.jobs.rooms",
@@ -68,14 +71,45 @@ def _listen() -> queue.Queue[str]:
 def serve(ticket: Ticket, device: str, events: TextIO) -> None:
     """Run a job, and if that succeeds those that come with it; all that happens becomes events.
 
-    Where the job fails, no word comes of the others: they were not begun.
+    Networks beside it are trained with it. Where a job fails, no word comes of those that come with
+    it: they were not begun.
     """
-    if _serve_one(ticket, device, events):
-        for other in ticket.also:
-            _serve_one(other, device, events)
+    bodies = _train_beside(ticket, device, events) if ticket.beside else {}
+    for head in ticket.heads:
+        if _serve_one(head, device, events, bodies.get(head.key)):
+            for other in head.also:
+                _serve_one(other, device, events)
 
 
-def _serve_one(ticket: Ticket, device: str, events: TextIO) -> bool:
+def _train_beside(ticket: Ticket, device: str, events: TextIO) -> dict[str, Body]:
+    """Train the networks of a ticket side by side; return what is left to do for each.
+
+    What the trainings print goes to the log of the first.
+    """
+    from specbench.jobs.network import train_beside
+
+    results = Results.at(ticket.results)
+    contexts = []
+    for head in ticket.heads:
+        send = _sender(events, head.key)
+        send({"event": "started"}, True)
+        report = _progress(send)
+        contexts.append(Context(head, results, results.work(head.key), device, report))
+    try:
+        with _log(results, ticket), _code(ticket):
+            print(f"side by side: {', '.join(each.key for each in ticket.heads)}", flush=True)
+            bodies = train_beside(contexts)
+    except Exception as error:
+        failed = error
+
+        def fail(context: Context) -> dict[str, Any]:
+            raise failed
+
+        return {head.key: fail for head in ticket.heads}
+    return {head.key: body for head, body in zip(ticket.heads, bodies, strict=True)}
+
+
+def _serve_one(ticket: Ticket, device: str, events: TextIO, body: Body | None = None) -> bool:
     results = Results.at(ticket.results)
     send = _sender(events, ticket.key)
     try:
@@ -86,7 +120,7 @@ def _serve_one(ticket: Ticket, device: str, events: TextIO) -> bool:
     send({"event": "started"}, True)
     done = False
     try:
-        seconds = run(ticket, results, device, lambda data: send({"event": "progress", **data}))
+        seconds = run(ticket, results, device, _progress(send), body)
     except SpecbenchError as error:
         if isinstance(error, CodeError):
             traceback.print_exc()  # the way there, for whoever wrote the code
@@ -107,13 +141,22 @@ def _serve_one(ticket: Ticket, device: str, events: TextIO) -> bool:
 
 
 def run(
-    ticket: Ticket, results: Results, device: str, report: Callable[[dict[str, Any]], None]
+    ticket: Ticket,
+    results: Results,
+    device: str,
+    report: Callable[[dict[str, Any]], None],
+    body: Body | None = None,
 ) -> float:
-    """Do a job and write its result folder; return the seconds it took."""
+    """Do a job and write its result folder; return the seconds it took.
+
+    ``body`` is what is left to do of a job that was begun beside others.
+    """
     started = time.perf_counter()
     with results.making(ticket.key) as folder:
         context = Context(ticket, results, folder, device, report)
-        result = _result(context)
+        with _code(ticket):
+            do = body or import_module(BODIES[ticket.kind]).run
+            result = do(context)
         seconds = max(0.0, time.perf_counter() - started + sum(context.charged))
         record = {
             "key": ticket.key,
@@ -128,17 +171,34 @@ def run(
     return seconds
 
 
-def _result(context: Context) -> dict[str, Any]:
-    """Do what the ticket asks for; load the user's code where, and only where, it names it."""
-    body, code = import_module(BODIES[context.ticket.kind]), context.ticket.where.get("code")
+@contextmanager
+def _code(ticket: Ticket) -> Iterator[None]:
+    """Load the user's code where, and only where, the ticket names it."""
+    code = ticket.where.get("code")
     if code is None:
-        return body.run(context)  # type: ignore[no-any-return]
+        yield
+        return
     from specbench.usercode.load import load_code
     from specbench.usercode.locate import located
 
     with located():
         load_code(Path(code["path"]), code["sha"])
-        return body.run(context)  # type: ignore[no-any-return]
+        yield
+
+
+@contextmanager
+def _log(results: Results, ticket: Ticket) -> Iterator[None]:
+    """Let what is printed go to the ticket's log."""
+    log = _open_log(results, ticket)
+    try:
+        yield
+    except Exception:
+        traceback.print_exc()
+        raise
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        log.close()
 
 
 def _open_log(results: Results, ticket: Ticket) -> TextIO:
@@ -149,6 +209,10 @@ def _open_log(results: Results, ticket: Ticket) -> TextIO:
     os.dup2(log.fileno(), 2)
     print(f"--- {time.strftime('%Y-%m-%d %H:%M:%S')} {ticket.kind} {ticket.key}", flush=True)
     return log
+
+
+def _progress(send: Callable[..., None]) -> Callable[[dict[str, Any]], None]:
+    return lambda news: send({"event": "progress", **news}, "said" in news)
 
 
 def _sender(events: TextIO, key: str) -> Callable[..., None]:

@@ -2,13 +2,16 @@
 
 Light on purpose: planning a study counts multiply-adds without loading torch. A bias, a batch
 norm, an activation and a resize cost nothing here; a convolution costs kernel² · inputs · outputs /
-groups at each position of its output.
+groups at each position of its output. One along a sequence has a kernel and positions of one axis;
+a linear layer is a convolution of a single position.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True)
@@ -16,7 +19,8 @@ class Convolution:
     """One convolution whose output is the image halved ``halvings`` times, odd sides rounded up.
 
     ``taps`` is the number of positions that contribute to one output value: kernel² for a plain
-    convolution, 1 for a transposed one whose stride is its kernel.
+    convolution, 1 for a transposed one whose stride is its kernel. ``axes`` is 2 on images, 1 along
+    a sequence, 0 for a linear layer.
     """
 
     inputs: int
@@ -24,17 +28,28 @@ class Convolution:
     taps: int
     halvings: int
     groups: int = 1
+    axes: int = 2
 
     def macs(self, size: int) -> int:
-        """Return the multiply-adds for one image of ``size`` × ``size`` pixels."""
-        return (
-            self.taps * self.inputs * self.outputs // self.groups * side(size, self.halvings) ** 2
-        )
+        """Return the multiply-adds for one image of ``size`` × ``size`` pixels.
+
+        Or for one sequence of length ``size``, or one vector.
+        """
+        positions = int(side(size, self.halvings) ** self.axes)
+        return self.taps * self.inputs * self.outputs // self.groups * positions
 
 
 def side(size: int, halvings: int) -> int:
     """Return the side left of ``size`` pixels after ``halvings`` halvings, rounding up."""
     return -(-size // (1 << halvings))
+
+
+class Takes(StrEnum):
+    """What an encoder can be fed."""
+
+    IMAGES = "images"
+    SEQUENCES = "sequences"
+    VECTORS = "vectors"
 
 
 Units = Callable[[Sequence[int], int, int], list[Convolution]]
@@ -47,6 +62,7 @@ class Architecture:
     ``proportions`` are the channels of its scaled parts for a base width of 1; ``units`` lists the
     convolutions for (channels, features, input channels). Whatever the channels, the encoder ends
     in ``features`` channels on a map halved ``halvings`` times, so decoders fit any capacity.
+    ``decoder_width`` is that of dense decoders, which only images have.
     """
 
     proportions: tuple[float, ...]
@@ -54,9 +70,10 @@ class Architecture:
     units: Units
     width: int
     features: int
-    decoder_width: int
+    decoder_width: int = 0
     multiple: int = 1
     """The image side must be a multiple of this."""
+    takes: Takes = Takes.IMAGES
 
     def channels(self, width: int) -> tuple[int, ...]:
         """Return the channels of the full-capacity encoder of base width ``width``."""
@@ -76,6 +93,24 @@ def _conv_units(channels: Sequence[int], features: int, inputs: int) -> list[Con
         inputs = outputs
     last = CONV_HALVINGS
     return [*units, Convolution(inputs, inputs, 9, last), Convolution(inputs, features, 1, last)]
+
+
+CONV1D_HALVINGS = 3
+"""How often ``conv1d`` halves the sequence."""
+CONV1D_KERNEL = 5
+
+
+def _conv1d_units(channels: Sequence[int], features: int, inputs: int) -> list[Convolution]:
+    units = []
+    for depth, outputs in enumerate(channels, start=1):
+        units.append(Convolution(inputs, outputs, CONV1D_KERNEL, depth, axes=1))
+        inputs = outputs
+    return [*units, Convolution(inputs, features, 1, CONV1D_HALVINGS, axes=1)]
+
+
+def _mlp_units(channels: Sequence[int], features: int, inputs: int) -> list[Convolution]:
+    widths = (inputs, *channels, features)
+    return [Convolution(*pair, 1, 0, axes=0) for pair in itertools.pairwise(widths)]
 
 
 def _resnet_units(blocks: tuple[int, ...], bottleneck: bool) -> Units:
@@ -162,6 +197,10 @@ BUILT_IN: dict[str, Architecture] = {
     "conv": Architecture(
         (1, 2, 4, 6), CONV_HALVINGS, _conv_units, width=16, features=64, decoder_width=32
     ),
+    "mlp": Architecture((1, 1), 0, _mlp_units, width=128, features=64, takes=Takes.VECTORS),
+    "conv1d": Architecture(
+        (1, 2, 4), CONV1D_HALVINGS, _conv1d_units, width=16, features=32, takes=Takes.SEQUENCES
+    ),
     "resnet18": _resnet("resnet18"),
     "resnet34": _resnet("resnet34"),
     "resnet50": _resnet("resnet50"),
@@ -170,7 +209,8 @@ BUILT_IN: dict[str, Architecture] = {
 }
 """The encoders that come with specbench, by name.
 
-``conv`` is ours: four 3x3 convolutions, the first three strided, one more, a projection.
+``conv`` is ours: four 3x3 convolutions, the first three strided, one more, a projection. So are
+``mlp``, two hidden layers and a projection, and ``conv1d``, three strided convolutions and one.
 ``resnet*`` are torchvision's, with a 1x1 projection behind them. ``xception17`` and ``xception``
 are those of Standley et al. 2020 (arXiv 1905.07553): strided 2x2 convolutions for max pooling, no
 exit flow. At 256 pixels the encoders alone, projection included, have 4.1 M parameters and

@@ -24,20 +24,27 @@ class Reached(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def reach(encoder: str, width: int, features: int, size: int, capacity: float) -> Reached:
+def reach(
+    encoder: str,
+    width: int,
+    features: int,
+    size: int,
+    capacity: float,
+    inputs: int = IMAGE_CHANNELS,
+) -> Reached:
     """Return the channels whose multiply-adds at ``size`` are ``capacity`` of the full encoder's.
 
     All parts are scaled by one factor and rounded to neighbouring multiples of 16, 8, 4, 2 or 1:
     the coarsest that comes within 1 % and moves no part by more than an eighth is taken, since
     processors like multiples; where none does, the nearest. Capacity 1 is the encoder as it
-    stands. The count is for images of three channels, whatever else a network is fed.
+    stands. The count is for ``inputs`` channels, those of what is fed without any label beside it.
     """
     if not (math.isfinite(capacity) and capacity > 0):
         raise ValueError(f"capacity must be positive, not {capacity}")
     base = ENCODERS[encoder].channels(width)
 
     def cost(channels: Sequence[int]) -> int:
-        return units_macs(ENCODERS[encoder].units(channels, features, IMAGE_CHANNELS), size)
+        return units_macs(ENCODERS[encoder].units(channels, features, inputs), size)
 
     full = cost(base)
     if capacity == 1:

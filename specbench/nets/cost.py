@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Protocol
 
-from specbench.nets.architecture import ENCODERS, Convolution, units_macs
+from specbench.nets.architecture import ENCODERS, Convolution, Takes, side, units_macs
 from specbench.nets.capacity import IMAGE_CHANNELS, Reached, reach
 
 VERSION = 1
@@ -27,13 +27,40 @@ class Head(Protocol):
         """Whether there is an output per pixel rather than one per image."""
 
 
+def takes(content: Mapping[str, Any]) -> Takes:
+    """Return what the network is fed: images (``image_size``), or ``inputs`` over a ``length``."""
+    if "image_size" in content:
+        return Takes.IMAGES
+    return Takes.SEQUENCES if content["length"] > 1 else Takes.VECTORS
+
+
+def size_of(content: Mapping[str, Any]) -> int:
+    """Return the side of the network's images, or the length of its sequences; 1 for vectors."""
+    return int(content["image_size"] if "image_size" in content else content["length"])
+
+
+def channels_of(content: Mapping[str, Any]) -> int:
+    """Return the channels that a sample has at each position, without a label beside them."""
+    return int(content.get("inputs", IMAGE_CHANNELS))
+
+
 def refuse_impossible(content: Mapping[str, Any]) -> None:
     """Raise ValueError, in one sentence, if no network can be built from ``content``."""
-    encoder, size = content["encoder"], content["image_size"]
+    encoder, fed = content["encoder"], takes(content)
     if encoder not in ENCODERS:
         raise ValueError(f"unknown encoder '{encoder}', known: {', '.join(ENCODERS)}")
     if content["version"] != VERSION:
         raise ValueError(f"network of version {content['version']}, this program knows {VERSION}")
+    if ENCODERS[encoder].takes is not fed:
+        raise ValueError(f"encoder '{encoder}' takes {ENCODERS[encoder].takes}, not {fed}")
+    if fed is Takes.IMAGES:
+        _refuse_impossible_images(content)
+    elif channels_of(content) < 1:
+        raise ValueError("a network needs at least one input")
+
+
+def _refuse_impossible_images(content: Mapping[str, Any]) -> None:
+    encoder, size = content["encoder"], size_of(content)
     if size < 16 or size % ENCODERS[encoder].multiple:
         multiple = ENCODERS[encoder].multiple
         of = f"and a multiple of {multiple} " if multiple > 1 else ""
@@ -44,14 +71,17 @@ def refuse_impossible(content: Mapping[str, Any]) -> None:
 
 def encoder_reached(content: Mapping[str, Any]) -> Reached:
     """Return the encoder's channels at the content's capacity, and the capacity they reach."""
-    size, capacity = content["image_size"], float(content["capacity"])
-    return reach(content["encoder"], content["width"], content["features"], size, capacity)
+    size, capacity, inputs = size_of(content), float(content["capacity"]), channels_of(content)
+    return reach(content["encoder"], content["width"], content["features"], size, capacity, inputs)
 
 
-def encoder_macs(content: Mapping[str, Any], in_channels: int = IMAGE_CHANNELS) -> int:
-    """Return the multiply-adds of the encoder for one image, its projection included."""
-    shape = content["encoder"], content["width"], content["features"], content["image_size"]
-    return _encoder_macs(*shape, float(content["capacity"]), in_channels)
+def encoder_macs(content: Mapping[str, Any], in_channels: int | None = None) -> int:
+    """Return the multiply-adds of the encoder for one sample, its projection included.
+
+    ``in_channels`` are those of the sample, unless a label is fed beside them.
+    """
+    channels, fed = encoder_reached(content).channels, in_channels or channels_of(content)
+    return _encoder_macs(content["encoder"], channels, content["features"], fed, size_of(content))
 
 
 def forget_counts() -> None:
@@ -63,14 +93,13 @@ def forget_counts() -> None:
 # A plan of 10,000 jobs asks 40,000 times for a few dozen counts.
 @lru_cache(maxsize=4096)
 def _encoder_macs(
-    encoder: str, width: int, features: int, size: int, capacity: float, in_channels: int
+    encoder: str, channels: tuple[int, ...], features: int, fed: int, size: int
 ) -> int:
-    channels = reach(encoder, width, features, size, capacity).channels
-    return units_macs(ENCODERS[encoder].units(channels, features, in_channels), size)
+    return units_macs(ENCODERS[encoder].units(channels, features, fed), size)
 
 
 def network_macs(
-    content: Mapping[str, Any], heads: Iterable[Head], in_channels: int = IMAGE_CHANNELS
+    content: Mapping[str, Any], heads: Iterable[Head], in_channels: int | None = None
 ) -> int:
     """Return the multiply-adds of the encoder and one decoder for each of ``heads``."""
     decoders = sum(_decoder_macs(content, head) for head in heads)
@@ -103,7 +132,7 @@ def decoder_units(content: Mapping[str, Any], outputs: int) -> list[Convolution]
 
 def _decoder_macs(content: Mapping[str, Any], head: Head) -> int:
     if not head.dense:
-        return int(content["features"] * head.outputs)
+        return head_inputs(content) * head.outputs
     return _dense_macs(*(content[name] for name in _DECODER), head.outputs)
 
 
@@ -118,3 +147,14 @@ def _dense_macs(
     settings = (encoder, features, decoder_width, decoder_blocks, size)
     content = dict(zip(_DECODER, settings, strict=True))
     return units_macs(decoder_units(content, outputs), size)
+
+
+def head_inputs(content: Mapping[str, Any]) -> int:
+    """Return how many numbers the head of a label of whole samples reads.
+
+    The features; of a sequence those of every position left, since where something stands matters.
+    """
+    features = int(content["features"])
+    if takes(content) is not Takes.SEQUENCES:
+        return features
+    return features * side(size_of(content), ENCODERS[content["encoder"]].halvings)

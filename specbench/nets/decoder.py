@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from specbench.nets.architecture import ENCODERS
-from specbench.nets.cost import Head, decoder_widths
+from specbench.nets.architecture import ENCODERS, Takes
+from specbench.nets.cost import Head, decoder_widths, head_inputs, size_of, takes
 from specbench.nets.units import conv_norm_relu
 
 
@@ -24,7 +24,7 @@ class DenseDecoder(nn.Module):
 
     def __init__(self, content: Mapping[str, Any], outputs: int) -> None:
         super().__init__()
-        self.size = int(content["image_size"])
+        self.size = size_of(content)
         halvings = ENCODERS[content["encoder"]].halvings
         widths = decoder_widths(content)
         layers: list[nn.Module] = []
@@ -57,19 +57,30 @@ class _Up(nn.Sequential):
         )
 
 
-class ImageHead(nn.Module):
-    """The mean over space and a linear layer, for labels of whole images."""
+class SampleHead(nn.Module):
+    """A linear layer, for labels of whole samples.
+
+    It reads the mean of an image's features over space, a sequence's at every position, and those
+    of a vector as they are.
+    """
 
     def __init__(self, content: Mapping[str, Any], outputs: int) -> None:
         super().__init__()
-        self.linear = nn.Linear(int(content["features"]), outputs)
+        self.linear = nn.Linear(head_inputs(content), outputs)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Return (N, outputs) of features (N, features, h, w)."""
-        return self.linear(features.mean((2, 3)))  # type: ignore[no-any-return]
+        """Return (N, outputs) of features (N, features, h, w), (N, features, l), (N, features)."""
+        flat = features.mean((2, 3)) if features.dim() == 4 else features.flatten(1)
+        return self.linear(flat)  # type: ignore[no-any-return]
 
 
 def make_decoder(content: Mapping[str, Any], head: Head) -> nn.Module:
-    """Return the decoder of a task with ``head``, in a network described by ``content``."""
-    make = DenseDecoder if head.dense else ImageHead
-    return make(content, head.outputs)
+    """Return the decoder of a task with ``head``, in a network described by ``content``.
+
+    ValueError where the label has pixels and what the network is fed has none.
+    """
+    if not head.dense:
+        return SampleHead(content, head.outputs)
+    if takes(content) is not Takes.IMAGES:
+        raise ValueError(f"a task of pixels cannot be learnt from {takes(content)}")
+    return DenseDecoder(content, head.outputs)

@@ -21,10 +21,11 @@ class Encoder:
     Planning reads ``architecture`` alone, without torch. ``build`` takes the same (channels,
     features, input channels) as its ``units`` and returns the module, with exactly those
     convolutions: it maps images (N, input channels, H, W) to features (N, features, h, w), h and w
-    being H and W halved ``architecture.halvings`` times, odd sides rounded up. Import torch inside
-    its body. It is called once for every network, at the channels of the network's capacity; what
-    it sets the weights to is not used, since they are drawn from the seed
-    (``specbench.nets.initial``).
+    being H and W halved ``architecture.halvings`` times, odd sides rounded up. One that
+    ``architecture.takes`` sequences maps (N, input channels, L) to (N, features, l), one that takes
+    vectors (N, input channels) to (N, features). Import torch inside its body. It is called once
+    for every network, at the channels of the network's capacity; what it sets the weights to is
+    not used, since they are drawn from the seed (``specbench.nets.initial``).
     """
 
     name: str

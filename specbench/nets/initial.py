@@ -7,9 +7,9 @@ import math
 import torch
 from torch import Tensor, nn
 
-from specbench.nets.capacity import IMAGE_CHANNELS
 from specbench.seeding import seed_for
 
+_WEIGHTED = (nn.Conv1d, nn.Conv2d, nn.Linear)
 _NORMS = (nn.modules.batchnorm._BatchNorm, nn.GroupNorm, nn.LayerNorm)
 
 
@@ -33,29 +33,33 @@ def initialise(module: nn.Module, seed: int, *names: str) -> None:
                 _fill(part, path, kind, parameter, seed_for(seed, *names, name))
 
 
-def widen_first(encoder: nn.Module, in_channels: int, seed: int) -> None:
-    """Set the first convolution of an encoder that is fed channels beside the image.
+def widen_first(encoder: nn.Module, own: int, in_channels: int, seed: int) -> None:
+    """Set the first layer of an encoder that is fed channels beside the ``own`` ones of a sample.
 
-    Its weights for the image are those of the encoder that sees the image alone: the same stream,
-    scaled by the image's inputs. Those for the further channels come from the stream ("init",
+    Its weights for the sample are those of the encoder that sees the sample alone: the same stream,
+    scaled by the sample's inputs. Those for the further channels come from the stream ("init",
     "injected", name) and are scaled by their own inputs. So it starts as that encoder's first
-    convolution plus one of its own over the further channels.
+    layer plus one of its own over the further channels.
     """
     for path, part in encoder.named_modules():
-        if isinstance(part, nn.Conv2d) and part.in_channels == in_channels:
+        if isinstance(part, _WEIGHTED) and _inputs_of(part) == in_channels:
             outputs, _, *kernel = part.weight.shape
-            image = torch.empty(outputs, IMAGE_CHANNELS, *kernel)
-            further = torch.empty(outputs, in_channels - IMAGE_CHANNELS, *kernel)
-            for piece, names in ((image, ("encoder",)), (further, ("injected",))):
+            sample = torch.empty(outputs, own, *kernel)
+            further = torch.empty(outputs, in_channels - own, *kernel)
+            for piece, names in ((sample, ("encoder",)), (further, ("injected",))):
                 generator = torch.Generator().manual_seed(
                     seed_for(seed, "init", *names, f"{path}.weight")
                 )
                 inputs = piece[0].numel()
                 piece.normal_(generator=generator).mul_(math.sqrt(2 / inputs))
             with torch.no_grad():
-                part.weight.copy_(torch.cat([image, further], dim=1))
+                part.weight.copy_(torch.cat([sample, further], dim=1))
             return
-    raise ValueError(f"no convolution of {in_channels} channels to begin with")
+    raise ValueError(f"no layer of {in_channels} channels to begin with")
+
+
+def _inputs_of(part: nn.Conv1d | nn.Conv2d | nn.Linear) -> int:
+    return part.in_features if isinstance(part, nn.Linear) else part.in_channels
 
 
 def _fill(part: nn.Module, path: str, kind: str, parameter: Tensor, seed: int) -> None:
@@ -77,7 +81,7 @@ def _inputs(part: nn.Module, path: str) -> float:
         return part.in_features
     if isinstance(part, nn.ConvTranspose2d):
         return part.in_channels * math.prod(part.kernel_size) / math.prod(part.stride)
-    if isinstance(part, nn.Conv2d):
+    if isinstance(part, (nn.Conv1d, nn.Conv2d)):
         return part.in_channels / part.groups * math.prod(part.kernel_size)
     raise TypeError(f"no rule for the initial weights of {_called(path, part)}")
 

@@ -8,14 +8,18 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from specbench.nets.capacity import IMAGE_CHANNELS
 from specbench.nets.conv import conv_encoder
-from specbench.nets.cost import Head, encoder_reached, refuse_impossible
+from specbench.nets.conv1d import conv1d_encoder
+from specbench.nets.cost import Head, channels_of, encoder_reached, refuse_impossible
 from specbench.nets.decoder import make_decoder
 from specbench.nets.initial import initialise, widen_first
+from specbench.nets.mlp import mlp_encoder
 from specbench.nets.registry import OWN
 from specbench.nets.resnet import ResNetEncoder
+from specbench.nets.taps import take_taps
 from specbench.nets.xception import xception_encoder
+
+_BUILDERS = {"conv": conv_encoder, "conv1d": conv1d_encoder, "mlp": mlp_encoder}
 
 
 class Decoders(nn.Module):
@@ -52,7 +56,7 @@ class Network(nn.Module):
     """Hard parameter sharing: every task's decoder reads the same features.
 
     ``content`` describes encoder and decoders (see ``specbench.nets.cost``); ``heads`` says what
-    each task needs; ``in_channels`` counts the image's and any channels fed beside it. Initial
+    each task needs; ``in_channels`` counts the sample's and any channels fed beside it. Initial
     weights come from the streams ("init", "encoder", parameter) and ("init", "decoder", task,
     parameter) of ``seed``: two networks of one seed share the encoder's where shapes match (and the
     image's part of a wider first convolution), and a task's decoder is the same in whichever
@@ -64,26 +68,28 @@ class Network(nn.Module):
         content: Mapping[str, Any],
         heads: Mapping[str, Head],
         seed: int,
-        in_channels: int = IMAGE_CHANNELS,
+        in_channels: int | None = None,
     ) -> None:
         super().__init__()
         refuse_impossible(content)
+        own = channels_of(content)
+        fed = in_channels or own
         # On the meta device layers are built without drawing from the global random state.
         with torch.device("meta"):
-            encoder = make_encoder(content, in_channels)
+            encoder = make_encoder(content, fed)
             decoders = {task: make_decoder(content, head) for task, head in heads.items()}
         self.encoder = encoder.to_empty(device="cpu")
         self.decoders = Decoders({n: d.to_empty(device="cpu") for n, d in decoders.items()})
         initialise(self.encoder, seed, "init", "encoder")
-        if in_channels != IMAGE_CHANNELS:
-            widen_first(self.encoder, in_channels, seed)
+        if fed != own:
+            widen_first(self.encoder, own, fed, seed)
         for task, decoder in self.decoders.items():
             initialise(decoder, seed, "init", "decoder", task)
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
-        """Return each task's output for images (N, C, H, W).
+        """Return each task's output for images (N, C, H, W), sequences (N, C, L) or vectors (N, C).
 
-        Outputs are (N, outputs, H, W), or (N, outputs) for labels of whole images, normalised as
+        Outputs are (N, outputs, H, W), or (N, outputs) for labels of whole samples, normalised as
         the task's labels are, or logits.
         """
         return self.decode(self.encoder(images))
@@ -97,14 +103,17 @@ class Network(nn.Module):
         return tuple(self.encoder.parameters())
 
 
-def make_encoder(content: Mapping[str, Any], in_channels: int = IMAGE_CHANNELS) -> nn.Module:
+def make_encoder(content: Mapping[str, Any], in_channels: int | None = None) -> nn.Module:
     """Return the encoder of ``content`` at its capacity, with PyTorch's own initial weights."""
     name, features = content["encoder"], content["features"]
-    channels = encoder_reached(content).channels
+    channels, fed = encoder_reached(content).channels, in_channels or channels_of(content)
     if name in OWN:
-        return OWN[name].thing.build(channels, features, in_channels)
-    if name == "conv":
-        return conv_encoder(channels, features, in_channels)
+        return OWN[name].thing.build(channels, features, fed)
+    if name in _BUILDERS:
+        return _BUILDERS[name](channels, features, fed)
     if name.startswith("resnet"):
-        return ResNetEncoder(name, channels, features, in_channels)
-    return xception_encoder(name, channels, features, in_channels)
+        resnet = ResNetEncoder(name, channels, features, fed)
+        if content.get("few_pixels"):
+            take_taps(resnet)
+        return resnet
+    return xception_encoder(name, channels, features, fed)

@@ -33,7 +33,11 @@ def _differences(study: Study, results: Results, tell: Callable[[str], None]) ->
                 tell(f"{job.title}: {'as it was' if results.is_done(job.key) else 'not read yet'}")
             continue
         plan = plan_data(data, condition.tasks.values(), results)
-        source = None if isinstance(data, RoomsData) else make_source(source_settings(data))
+        source = (
+            None
+            if isinstance(data, RoomsData)
+            else make_source(source_settings(data, condition.tasks.values()))
+        )
         for domain, key in plan.packs.items():
             if not results.is_done(key):
                 tell(f"{domain}: not packed yet")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from specbench.names import join
 from specbench.nets.cost import network_macs
 from specbench.plan.code import name_code
-from specbench.plan.content import network_content, training_content
+from specbench.plan.content import image_size, network_content, training_content
 from specbench.plan.figures import figure_jobs
 from specbench.plan.jobs import Job, Kind
 from specbench.plan.scoring import score_jobs
@@ -21,14 +22,13 @@ from specbench.spec.data import PublishedData
 from specbench.spec.study import Condition, Study
 from specbench.tasks.catalogue import Task
 from specbench.tasks.inject import input_channels
+from specbench.training.methods.cost import step_macs
 from specbench.usercode.locate import located
 
 NETWORK_VERSION = 1
 """Raise it when the training of unchanged settings would give another network."""
 CONSTANT_VERSION = 1
 """Raise it when the best constant of unchanged data would differ."""
-_TRAINING_PASSES = 3
-"""Multiply-adds of a training step in forward passes: one forward, two backward."""
 
 
 @dataclass(frozen=True)
@@ -94,13 +94,13 @@ def _expand_condition(plan: Plan, condition: Condition, results: Results) -> Non
     if isinstance(settings.data, PublishedData):
         _expand_published(plan, condition)
         return
-    data = plan_data(settings.images, condition.tasks.values(), results)
+    data = plan_data(settings.samples, condition.tasks.values(), results)
     plan.provisional |= data.provisional
     for job in data.jobs:
         plan.add(job)
     plan.data.append(Cell(data.select, condition.name))
     for task in condition.tasks.values():
-        key = plan.add(constant_job(task, data, settings.images.image_size))
+        key = plan.add(constant_job(task, data, image_size(settings.data)))
         plan.constants.append(Cell(key, condition.name, target=task.name))
     for seed in plan.study.seeds:
         networks = _expand_networks(plan, condition, seed, data)
@@ -149,8 +149,8 @@ def _capacities(condition: Condition, group: tuple[str, ...]) -> list[float]:
     return [1.0]
 
 
-def constant_job(task: Task, data: DataPlan, image_size: int) -> Job:
-    """Return the job that fits the best constant predictor of a task."""
+def constant_job(task: Task, data: DataPlan, size: Mapping[str, int]) -> Job:
+    """Return the job that fits the best constant predictor of a task on images of ``size``."""
     domains = domains_of([task], data.input)
     content = {
         "kind": "constant",
@@ -159,7 +159,7 @@ def constant_job(task: Task, data: DataPlan, image_size: int) -> Job:
         "task": dataclasses.replace(task, weight=1.0).content(),
         # The input only counts the images, unless it is the label.
         "data": {
-            "image_size": image_size,
+            **size,
             "identity": data.identity(domains - {data.input} | {task.domain}),
         },
     }
@@ -190,24 +190,26 @@ def network_job(
     tasks = {name: condition.tasks[name] for name in group}
     fed = {injected: condition.tasks[injected]} if injected else {}
     domains = domains_of([*tasks.values(), *fed.values()], data.input)
-    network = network_content(condition, capacity)
-    content = {
+    network = network_content(condition, capacity, data.shape)
+    content: dict[str, Any] = {
         "kind": "network",
         "version": NETWORK_VERSION,
         "seed": seed,
         "data": {
-            "image_size": settings.images.image_size,
+            **image_size(settings.data),
             "identity": data.identity(domains),
             "input": data.input,
         },
         "tasks": {name: task.content() for name, task in tasks.items()},
         "network": network,
         "injected": fed[injected].as_input().content() if injected else "",
-        "training": training_content(condition),
+        "training": training_content(condition, group),
     }
     folders = data.folders(domains)
     images = data.images["train"] or 0
-    forward = network_macs(network, tasks.values(), input_channels(content))
+    channels = input_channels(content)
+    forward = network_macs(network, tasks.values(), channels)
+    step = step_macs(network, list(tasks.values()), content["training"], channels)
     label = f" with the label of {injected}" if injected else ""
     return Job(
         Kind.NETWORK,
@@ -215,6 +217,5 @@ def network_job(
         f"{join(group)}{label} at {capacity:g}, seed {seed}",
         needs=tuple(folders.values()),
         where={"folders": folders, "keep_epochs_mb": keep_epochs_mb},
-        work=float(_TRAINING_PASSES * forward * images * settings.training.epochs)
-        or float(forward),
+        work=float(step * images * settings.training.epochs) or float(forward),
     )

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from specbench.plan.jobs import Job, Kind
+from specbench.nets.cost import network_macs
+from specbench.plan.jobs import Job, Kind, content_key
 from specbench.plan.sources import DataPlan, domains_of
 from specbench.scores.contract import Score
 from specbench.scores.registry import OWN, SCORES
 from specbench.spec.study import Condition
 from specbench.tasks.catalogue import Task
+from specbench.tasks.inject import input_channels
 from specbench.training.traces.cost import gradient_macs, look_ahead_macs
 from specbench.training.traces.probe import Probe, When, joined
 
@@ -138,13 +140,26 @@ def _score_job(
         domains = domains_of(condition.tasks.values(), data.input)
         content["data"] = {"identity": data.identity(domains), "input": data.input}
         where["folders"] = data.folders(domains)
+    work = 0.0
+    if score.passes and data is not None:
+        images = min(data.images[settings.split] or 0, settings.images)
+        work = float(score.passes * images * sum(_forward(job) for job in networks.values()))
+        probe = {"split": settings.split, "images": settings.images}
+        where["shares"] = content_key({"data": content["data"], "networks": keys, **probe})
     return Job(
         Kind.SCORE,
         content,
         f"score {score.name}{_seed_of(networks)}",
         needs=(*keys.values(), *traces.values(), *where["folders"].values()),
         where=where,
+        work=work,
     )
+
+
+def _forward(network: Job) -> int:
+    """Return the multiply-adds of one image through a network."""
+    tasks = [Task.from_content(task) for task in network.content["tasks"].values()]
+    return network_macs(network.content["network"], tasks, input_channels(network.content))
 
 
 def _seed_of(networks: Mapping[str, Job]) -> str:

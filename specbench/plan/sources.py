@@ -15,10 +15,12 @@ from specbench.data.kinds import FOLDERS
 from specbench.data.registry import OWN
 from specbench.data.rooms import ROOMS_VERSION
 from specbench.data.source import Source, make_source
+from specbench.data.table.source import INPUTS
 from specbench.errors import DataError, ResultError
 from specbench.plan.jobs import Job, Kind, content_key
 from specbench.results import Results
-from specbench.spec.data import DigitsData, FolderData, ImageData, RoomsData
+from specbench.spec.data import DigitsData, FolderData, RoomsData, SampleData
+from specbench.spec.table_models import TableData
 from specbench.tasks.catalogue import Task
 
 PACK_VERSION = 1
@@ -49,7 +51,9 @@ class DataPlan:
     chosen: Mapping[str, Any] | None = None
     """What the choice of images found, where it is done."""
     source: Mapping[str, Any] = field(default_factory=dict)
-    """What beside the bytes decides the values, where a source of the user's decodes them."""
+    """What beside the bytes decides the values, where settings or the user's code decode them."""
+    shape: tuple[int, int] | None = None
+    """Channels and length of a sample that is no image; a guess while the keys are provisional."""
 
     @property
     def provisional(self) -> bool:
@@ -82,7 +86,7 @@ def domains_of(tasks: Iterable[Task], input_domain: str) -> set[str]:
     return {input_domain, *(task.domain for task in tasks)} | masked
 
 
-def plan_data(data: ImageData, tasks: Iterable[Task], results: Results) -> DataPlan:
+def plan_data(data: SampleData, tasks: Iterable[Task], results: Results) -> DataPlan:
     """Return the data jobs of a condition; reads no file but folder times and finished choices."""
     if isinstance(data, RoomsData):
         return _plan_rooms(data, domains_of(tasks, "rgb"), results)
@@ -139,7 +143,7 @@ def _plan_rooms(data: RoomsData, domains: set[str], results: Results) -> DataPla
         for domain in sorted(domains)
     ]
     fixed = content_key({"rooms": keys})
-    return _chosen(data, jobs, packs, "rgb", _limits(data), results, fixed)
+    return _chosen(data, jobs, packs, "rgb", limits_of(data), results, fixed)
 
 
 def _plan_digits(data: DigitsData, domains: set[str], results: Results) -> DataPlan:
@@ -154,15 +158,13 @@ def _plan_digits(data: DigitsData, domains: set[str], results: Results) -> DataP
         )
         for domain in sorted(domains)
     ]
-    return _chosen(data, [], packs, "rgb", _limits(data), results, content_key(recipe))
-
-
-def _limits(data: ImageData) -> dict[str, int | None]:
-    return {split: getattr(data, f"{split}_images") for split in SPLITS}
+    return _chosen(data, [], packs, "rgb", limits_of(data), results, content_key(recipe))
 
 
 def _plan_files(data: Any, tasks: list[Task], results: Results) -> DataPlan:
-    settings = source_settings(data)
+    if isinstance(data, TableData):
+        return _plan_table(data, tasks, results)
+    settings = source_settings(data, tasks)
     source = _source_if_present(settings, data.root)
     own = OWN.get(data.kind)
     input_domain = own.thing.input_domain if own else source.input_domain if source else "rgb"
@@ -184,7 +186,7 @@ def _plan_files(data: Any, tasks: list[Task], results: Results) -> DataPlan:
                 where={"source": settings, "roots": []},
             )
         )
-    chosen = _chosen(data, [], packs, input_domain, _limits(data), results, "")
+    chosen = _chosen(data, [], packs, input_domain, limits_of(data), results, "")
     return dataclasses.replace(chosen, source={"kind": data.kind, **decoding} if decoding else {})
 
 
@@ -199,10 +201,53 @@ def _decoding(data: Any, settings: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def source_settings(data: Any) -> dict[str, Any]:
-    """Return a source, other than rooms, as the plain settings that ``make_source`` takes."""
+def _plan_table(data: TableData, tasks: list[Task], results: Results) -> DataPlan:
+    settings = source_settings(data, tasks)
+    source = make_source(settings)
+    decoding = {key: settings[key] for key in ("inputs", "split", "seed", "window", "standardise")}
+    packs = []
+    for domain in sorted(domains_of(tasks, INPUTS)):
+        # What other columns hold, and are read as, changes nothing about this one.
+        unread = ("standardise",) if domain == INPUTS else ("inputs",)
+        content = {key: value for key, value in decoding.items() if key not in unread}
+        if domain != INPUTS:
+            content["target"] = list(settings["targets"][domain])
+        stamps = [source.stamp(name) for name in (domain, INPUTS)]
+        content |= {"kind": data.kind, "missing": data.missing, "stamps": stamps}
+        packs.append(
+            Job(
+                Kind.PACK,
+                _pack_content(domain, None, content),
+                f"pack {domain}",
+                where={"source": settings, "roots": []},
+            )
+        )
+    chosen = _chosen(data, [], packs, INPUTS, limits_of(data), results, "")
+    shape = tuple((chosen.chosen or {}).get("shape", data.shape_guessed()))
+    return dataclasses.replace(chosen, source={"kind": data.kind, **decoding}, shape=shape)
+
+
+def limits_of(data: Any) -> dict[str, int | None]:
+    """Return how many samples of each split are used at most; None is all."""
+    word = "rows" if isinstance(data, TableData) else "images"
+    return {split: getattr(data, f"{split}_{word}") for split in SPLITS}
+
+
+def source_settings(data: Any, tasks: Iterable[Task] = ()) -> dict[str, Any]:
+    """Return a source, other than rooms, as the plain settings that ``make_source`` takes.
+
+    Only a table reads its columns as the ``tasks`` say.
+    """
+    if isinstance(data, TableData):
+        plain = data.model_dump(mode="json")
+        kept = ("kind", "missing", "inputs", "split", "window", "standardise")
+        # The seed decides about rows that are split by hash, and of no others.
+        seed = data.seed if data.split.hashed else 0
+        targets = {task.domain: (task.kind, task.classes) for task in tasks}
+        fixed = {key: plain[key] for key in kept}
+        return {**fixed, "roots": [data.path], "seed": seed, "targets": targets}
     if data.kind == "digits":
-        return {"kind": "digits", "seed": data.seed, "images": _limits(data)}
+        return {"kind": "digits", "seed": data.seed, "images": limits_of(data)}
     settings: dict[str, Any] = {"kind": data.kind, "roots": [data.root]}
     if data.kind == "taskonomy":
         settings |= {"splits": data.splits, "split_by": data.split_by, "missing": data.missing}
@@ -224,18 +269,13 @@ def _source_if_present(settings: dict[str, Any], root: str) -> Source | None:
         raise DataError(f"data.root = '{root}': {error.message}", error.hint) from error
 
 
-def _pack_content(domain: str, image_size: int, source: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "kind": "pack",
-        "version": PACK_VERSION,
-        "domain": domain,
-        "image_size": image_size,
-        "source": source,
-    }
+def _pack_content(domain: str, image_size: int | None, source: dict[str, Any]) -> dict[str, Any]:
+    size = {} if image_size is None else {"image_size": image_size}
+    return {"kind": "pack", "version": PACK_VERSION, "domain": domain, **size, "source": source}
 
 
 def _chosen(
-    data: ImageData,
+    data: SampleData,
     jobs: list[Job],
     packs: list[Job],
     input_domain: str,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from specbench.report.findings import Findings
 from specbench.report.ranking import LEVEL, ranking, value_of
-from specbench.report.rules import gains, scores
+from specbench.report.rules import gains, methods, scores
 from specbench.report.vocabulary import score_title
 
 Rule = Callable[[Findings], str]
@@ -28,6 +28,7 @@ RULES: tuple[Rule, ...] = (
     scores.partner_rule,
     scores.cost_rule,
     scores.conditions_rule,
+    methods.methods_rule,
     gains.mean_rule,
 )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from specbench.errors import StoreError
+from specbench.links import refuse_links
 from specbench.report.comparison.write import write_comparison
 from specbench.report.escape import folder_name
 from specbench.report.export import export
@@ -34,7 +35,8 @@ def build(
     With ``compare``, two studies and more are also set side by side in ``<out>/<a>-vs-<b>/``.
     Reads the views of ``connection`` only; the same store gives the same bytes. ``templates`` is
     a folder whose files stand in for specbench's own, ``results`` the folder that relative paths
-    of sample pictures start at. StoreError for an unknown format or a study the store has not.
+    of sample pictures start at. StoreError for an unknown format or a study the store has not,
+    ResultError for a symbolic link where the report goes.
     """
     unknown = sorted(set(formats) - FORMATS)
     if unknown:
@@ -59,6 +61,7 @@ def _build(
     templates: Path | None,
     results: Path | None,
 ) -> list[Path]:
+    refuse_links(folder)
     folder.mkdir(parents=True, exist_ok=True)
     written = export(connection, found.study.name, folder / "data", formats & {"csv", "parquet"})
     if not formats & {"html", "latex"}:

@@ -17,6 +17,7 @@ VIEWS = (
     "losses",
     "metrics",
     "curves",
+    "method_log",
     "constants",
     "gains",
     "group_gains",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 
 from specbench.report.agreement import Agreement, read_agreement
 from specbench.report.costs import Costs, read_costs
 from specbench.report.gains import GainMatrix, read_gains
+from specbench.report.methods import Methods, read_methods
 from specbench.report.partners import Choice, ScoreValues, choose, read_scores
 from specbench.report.problems import Work, read_work
 from specbench.report.selections import Selections, read_selections
@@ -33,6 +34,7 @@ class Findings:
     trust: Trust
     selections: Selections
     work: Work
+    methods: Methods = field(default_factory=Methods)
 
     @property
     def gains(self) -> GainMatrix:
@@ -60,4 +62,5 @@ def find(connection: duckdb.DuckDBPyConnection, name: str) -> Findings:
         trust=read_trust(connection, study),
         selections=read_selections(connection, study, main),
         work=read_work(connection, study),
+        methods=read_methods(connection, study, gains, agreement),
     )

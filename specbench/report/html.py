@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -20,6 +21,7 @@ from specbench.report.figures.drawn import Drawn
 from specbench.report.figures.style import marker
 from specbench.report.findings import Findings
 from specbench.report.locate import loader
+from specbench.report.promise import promises
 from specbench.report.provenance import read_provenance
 from specbench.report.samples import read_samples
 from specbench.report.scoreboard import best_of, grids, lines, reasons
@@ -59,6 +61,7 @@ def render(
         tables_note="Every view of the store for this study.",
         samples=read_samples(connection, found.study, found.gains, results),
         made=read_provenance(connection, found.study),
+        promises=promises(found.work),
         constants={one.target: one.constant for one in found.skills.compared},
         csv=csv,
         trust_parts=PARTS,
@@ -91,6 +94,7 @@ def _pictures(drawn: Drawn) -> dict[str, Any]:
         "quality": drawn.quality,
         "courses": drawn.courses,
         "budgets": drawn.budgets,
+        "choices": drawn.choices,
     }
 
 
@@ -166,6 +170,7 @@ def _cost_digits(share: float) -> int:
 
 _FILTERS = {
     "decimal": numerals.decimal,
+    "signed": partial(numerals.decimal, signed=True),
     "percent": numerals.percent,
     "points": numerals.points,
     "probability": numerals.probability,

@@ -44,6 +44,31 @@ METHODS = {
 }
 
 
+TRAINING = {
+    "equal": "equal weighting",
+    "uncertainty": "uncertainty weighting",
+    "dwa": "DWA",
+    "imtl_l": "IMTL-L",
+    "famo": "FAMO",
+    "geometric_mean": "the geometric mean",
+    "random": "random weighting",
+    "gradnorm": "GradNorm",
+    "pcgrad": "PCGrad",
+    "gradvac": "GradVac",
+    "graddrop": "GradDrop",
+    "cagrad": "CAGrad",
+    "mgda": "MGDA",
+    "nash_mtl": "Nash-MTL",
+    "fairgrad": "FairGrad",
+    "imtl_g": "IMTL-G",
+    "aligned_mtl": "Aligned-MTL",
+    "config": "ConFIG",
+    "upgrad": "UPGrad",
+    "dualproj": "DualProj",
+    "it_mtl": "IT-MTL",
+}
+
+
 def score_title(name: str) -> str:
     """Return the printed name of a score: ``li`` is ``LI``; an unknown name stays as it is."""
     return SCORES.get(name, (name, ""))[0]
@@ -62,6 +87,11 @@ def measure_title(name: str) -> str:
 def method_title(name: str) -> str:
     """Return the printed name of a way to choose networks."""
     return METHODS.get(name, score_title(name))
+
+
+def training_title(name: str) -> str:
+    """Return the printed name of a training method; an unknown name stays as it is."""
+    return TRAINING.get(name, name)
 
 
 def capacity_title(capacity: float | None) -> str:

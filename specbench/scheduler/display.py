@@ -86,6 +86,9 @@ class Display:
         if running is None:
             return
         if event.word == "progress":
+            if "said" in event.details:
+                self.say(f"{running.job.title}: {event.details['said']}")
+                return
             running.news = event.details
             images = int(event.details.get("images", 0))
             self._images += max(0, images - running.images)

@@ -20,6 +20,9 @@ class Event:
 class Executor(Protocol):
     """What runs tickets; see ``LocalExecutor`` for the laws."""
 
+    side_by_side: int
+    """How many networks a ticket may train at once."""
+
     def free(self, on_device: bool) -> bool:
         """Tell whether a ticket can start now."""
 

@@ -47,8 +47,8 @@ class Forecast:
         done = defaultdict(float, self.done)
         seconds = defaultdict(float, self.seconds)
         under_way = list(running)
-        # A trace is taken by the process that trains its network.
-        alone = sum(job.kind is not Kind.TRACE for job, _, _ in under_way)
+        # A trace is taken by the process that trains its network; scores may share one too.
+        alone = sum(job.kind not in (Kind.TRACE, Kind.SCORE) for job, _, _ in under_way)
         self.most_running = max(self.most_running, alone)
         for job, since, news in under_way:
             part = fraction(news)

@@ -9,8 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from specbench.jobs.ticket import Ticket
 from specbench.scheduler.devices import Slot
@@ -27,15 +27,20 @@ class LocalExecutor:
     ``free(on_device)`` tells whether a ticket can start now, ``submit`` starts it, ``next`` returns
     the next event or None after a while. A process that dies is an event `failed` of its job, and
     its slot gets a new process with the next ticket. A ticket that does several jobs gives each of
-    them its own `done` or `failed`, or one `failed` of the first. ``close`` ends all processes.
+    them its own `done` or `failed`; where a network fails, none of its traces. ``close`` ends all
+    processes.
 
-    A job that takes longer than ``limit`` seconds, if given, has its process killed and fails.
+    A job that takes longer than ``limit`` seconds, if given, has its process killed and fails;
+    networks that are trained side by side have the time of all of them.
     """
 
-    def __init__(self, slots: Sequence[Slot], limit: float | None = None) -> None:
-        self.limit = limit
+    def __init__(
+        self, slots: Sequence[Slot], limit: float | None = None, side_by_side: int = 1
+    ) -> None:
+        self.limit, self.side_by_side = limit, side_by_side
         self._workers = [_Worker(slot, self) for slot in slots]
-        self.events: queue.Queue[Event] = queue.Queue()
+        # Of C: an interrupt amid a call of the other sort may leave it locked for good.
+        self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._has_devices = any(slot.device != "cpu" for slot in slots)
 
     def free(self, on_device: bool) -> bool:
@@ -68,13 +73,28 @@ class LocalExecutor:
         return next((w for w in self._workers if w.idle and w.slot.device == wanted), None)
 
 
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back for a moment; threads and processes made meanwhile never get any.
+
+    In a terminal it goes to the workers too, and one that is only starting would die of it aloud.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _Worker:
     def __init__(self, slot: Slot, executor: LocalExecutor) -> None:
         self.slot = slot
         self._executor = executor
         self._process: subprocess.Popen[str] | None = None
         self._listener: threading.Thread | None = None
-        self._first = ""  # the job that the ticket is about
+        self._heads: dict[
+            str, str
+        ] = {}  # by job of the ticket: the network it belongs to, or itself
         self._keys: tuple[str, ...] = ()  # of the ticket's jobs that have not ended
         self._since = 0.0  # when the job under way was begun, by the monotonic clock
         self._overdue = False
@@ -89,7 +109,8 @@ class _Worker:
         with self._lock:
             if self._process is None or self._process.poll() is not None:
                 self._spawn()
-            process, self._first, self._keys = self._process, ticket.key, ticket.keys
+            process, self._keys = self._process, ticket.keys
+            self._heads = {each.key: h.key for h in ticket.heads for each in (h, *h.also)}
             self._since, self._overdue = time.monotonic(), False
             self._memory_kills = memory_kills()
         assert process is not None
@@ -104,7 +125,8 @@ class _Worker:
         with self._lock:
             if limit is None or self._process is None or not self._keys:
                 return
-            if time.monotonic() - self._since > limit:
+            together = len({self._heads[key] for key in self._keys} & set(self._keys))
+            if time.monotonic() - self._since > limit * max(1, together):
                 self._overdue = True
                 self._process.kill()
 
@@ -118,17 +140,18 @@ class _Worker:
         listener.join()
 
     def _spawn(self) -> None:
-        process = subprocess.Popen(
-            [sys.executable, *WORKER, self.slot.device],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            env=self.slot.environment(),
-        )
-        self._process = process
-        self._listener = threading.Thread(target=self._listen, args=(process,), daemon=True)
-        self._listener.start()
+        with _interrupts_held():
+            process = subprocess.Popen(
+                [sys.executable, *WORKER, self.slot.device],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                env=self.slot.environment(),
+            )
+            self._process = process
+            self._listener = threading.Thread(target=self._listen, args=(process,), daemon=True)
+            self._listener.start()
 
     def _listen(self, process: subprocess.Popen[str]) -> None:
         """Turn the lines of one process into events until it ends."""
@@ -146,7 +169,9 @@ class _Worker:
             self._process = None
             keys, self._keys = self._keys, ()
         error = self._overdue_error() if self._overdue else self._death(code)
-        for key in [self._first] if self._first in keys else keys:
+        # The traces of a network that was not trained have not begun.
+        ended = set(self._heads) - set(keys)
+        for key in [each for each in keys if self._heads[each] in {each, *ended}]:
             self._executor.events.put(Event(key, "failed", {"error": error, "died": True}))
 
     def _overdue_error(self) -> str:
@@ -180,8 +205,9 @@ class _Worker:
         self._executor.events.put(event)
 
     def _forget(self, event: Event) -> None:
-        """Take a job as ended; where the first has failed the others are not begun."""
+        """Take a job as ended, and where it has failed those that belong to it."""
         self._since = time.monotonic()
-        if event.word == "failed" and event.key == self._first:
-            self._keys = ()
-        self._keys = tuple(key for key in self._keys if key != event.key)
+        gone = {event.key}
+        if event.word == "failed":
+            gone |= {key for key, head in self._heads.items() if head == event.key}
+        self._keys = tuple(key for key in self._keys if key not in gone)

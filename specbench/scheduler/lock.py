@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from specbench.errors import StoreBusyError
+from specbench.links import refuse_links
 
 LOCK = ".lock"
+_WRITTEN = (".making", ".store", ".work", ".damaged", "logs", "studies")
 
 
 @contextmanager
@@ -23,10 +25,12 @@ def exclusive(
     """Hold the results folder; ``doing`` tells others what for, such as ``study 'small'``.
 
     Where another process has it: :class:`StoreBusyError`, or with ``wait`` a line to ``say`` and
-    patience until that process has ended, however it ends.
+    patience until that process has ended, however it ends. :class:`ResultError` where the folder
+    has a symbolic link among what the holder may write (result folders are only read).
     """
     root.mkdir(parents=True, exist_ok=True)
-    handle = os.open(root / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    refuse_links(*(root / name for name in (LOCK, *_WRITTEN)))
+    handle = os.open(root / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

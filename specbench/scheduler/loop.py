@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from specbench.jobs.ticket import Ticket
 from specbench.plan.jobs import Job
@@ -47,6 +48,7 @@ class Loop:
             if not needs:
                 self._ready.push(self._jobs[key])
         self._riders = Riders(self._jobs)
+        self._led: dict[str, list[Job]] = {}  # by the first job of a ticket, those that ride along
         self._running: set[str] = set()
 
     def run(self, fail_fast: bool) -> int:
@@ -77,14 +79,27 @@ class Loop:
         for on_device in (False, True):  # data and constants first: others wait for them
             while self._ready.has(on_device) and self._executor.free(on_device):
                 job = self._ready.pop(on_device)
-                riders = self._riders.of(job)
-                traces = [t for t in riders if self._board.has(t.key, State.WAITING)]
-                for begun in (job, *traces):
-                    self._begin(begun)
-                self._executor.submit(self._ticket(job, traces), on_device)
+                if not self._board.has(job.key, State.WAITING):
+                    continue  # it rode along with another
+                more = self._executor.side_by_side - 1 if on_device else 0
+                beside = self._ready.pop_beside(job, more) if more else []
+                ticket, *others = [self._begun(each) for each in (job, *beside)]
+                self._executor.submit(replace(ticket, beside=tuple(others)), on_device)
 
-    def _ticket(self, job: Job, traces: Sequence[Job] = ()) -> Ticket:
-        root, also = str(self._results.root), tuple(self._ticket(trace) for trace in traces)
+    def _begun(self, job: Job) -> Ticket:
+        """Write down that a job begins, and those that ride along with it; return its ticket."""
+        riders = [rider for rider in self._riders.of(job) if self._can_ride(rider, job)]
+        self._led[job.key] = riders
+        for begun in (job, *riders):
+            self._begin(begun)
+        return self._ticket(job, riders)
+
+    def _can_ride(self, rider: Job, job: Job) -> bool:
+        """Tell whether a job waits, and for nothing but ``job``."""
+        return self._board.has(rider.key, State.WAITING) and self._missing[rider.key] <= {job.key}
+
+    def _ticket(self, job: Job, riders: Sequence[Job] = ()) -> Ticket:
+        root, also = str(self._results.root), tuple(self._ticket(rider) for rider in riders)
         return Ticket(job.key, job.kind.value, job.content, job.where, root, also)
 
     def _begin(self, job: Job) -> None:
@@ -108,12 +123,15 @@ class Loop:
             self._journal.write("failed", event.key, error=error)
             self._board.failed(event.key, error)
             self._release(event.key)
+        self._led.pop(event.key, None)
         self._changed(event.key)
 
     def _release(self, key: str) -> None:
-        """Let traces wait again whose network was not trained."""
-        for trace in self._riders.of(self._jobs[key]):
-            if trace.key in self._running:
-                self._running.discard(trace.key)
-                self._board.released(trace.key)
-                self._display.released(trace)
+        """Let those wait again that rode along with a job and were not begun, since it failed."""
+        for rider in self._led.get(key, ()):
+            if rider.key in self._running:
+                self._running.discard(rider.key)
+                self._board.released(rider.key)
+                self._display.released(rider)
+                if not self._missing[rider.key]:
+                    self._ready.push(rider)

@@ -19,7 +19,7 @@ from specbench.scores.contract import (
     State,
     ordered_pairs,
 )
-from specbench.scores.features import Array, embed
+from specbench.scores.features import Array
 
 
 class CentredKernelAlignment(Score):
@@ -37,25 +37,20 @@ class CentredKernelAlignment(Score):
     source: ClassVar = "Kornblith et al. 2019, arXiv 1905.00414"
     cost: ClassVar = "n"
     form: ClassVar = "linear; encoder output averaged over space"
+    passes: ClassVar = 1
     Settings: ClassVar = ProbeSettings
 
     def compute(self, inputs: ScoreInputs) -> Scored:
         """Embed the probe images under every net and align the features."""
+        from specbench.scores.passes import PASSES
         from specbench.scores.probe import (
             forward_macs,
-            load_nets,
-            probe_batches,
             probe_images,
             training_macs,
         )
 
-        nets = load_nets(inputs)
         images = probe_images(inputs, {})
-        parts: dict[str, list[Array]] = {name: [] for name in nets}
-        for batch in probe_batches(images, inputs):
-            for name, net in nets.items():
-                parts[name].append(embed(net, batch.images))
-        features = {name: np.concatenate(part) for name, part in parts.items()}
+        features = {n: PASSES.features(inputs, n).averaged for n in sorted(inputs.networks)}
         pairs = {
             (a, b): _score(linear_cka(features[min(a, b)], features[max(a, b)]))
             for a, b in ordered_pairs(inputs.tasks)

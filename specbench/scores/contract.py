@@ -164,6 +164,13 @@ class Score(ABC):
     """What all pairs of n tasks cost alone, in trainings of one half-capacity single net."""
     form: ClassVar[str] = ""
     """What is computed where the paper leaves a choice, in one line."""
+    passes: ClassVar[int] = 0
+    """Forward passes of every net over the probe images that it is worth, if it reads the nets'
+    features by ``specbench.scores.passes``: such scores are computed one after another."""
+    images_only: ClassVar[bool] = False
+    """Whether it has a meaning only where networks are fed images."""
+    shared_labels: ClassVar[bool] = False
+    """Whether a pair needs samples on which both tasks are labelled."""
     remedy: ClassVar[str] = "leave it out"
     """What a study may do in which no pair has this score."""
     Settings: ClassVar[type] = NoSettings

@@ -6,9 +6,10 @@ pass over the labels chooses the places; one forward pass of a net gives its fea
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -84,8 +85,8 @@ def find_places(inputs: ScoreInputs, wanted: Collection[Sharers]) -> dict[Sharer
     found: dict[Sharers, list[Places]] = {names: [] for names in wanted}
     start = 0
     for batch in probe_batches(images, inputs):
-        count, _, height, width = batch.images.shape
-        orders = [pixel_order(ids[start + i], height * width) for i in range(count)]
+        count, _, *space = batch.images.shape
+        orders = [pixel_order(ids[start + i], math.prod(space)) for i in range(count)]
         for names in wanted:
             labels = {name: as_classes(named[name], batch.labels[name]) for name in names}
             dense = any(named[name].dense for name in names)
@@ -142,42 +143,41 @@ def _joined(parts: list[Places]) -> Places:
     return Places(image, np.concatenate(pixels) if pixels else None, first.size, labels)
 
 
-def embed(net: Network, images: Tensor) -> Array:
-    """Return the encoder's output averaged over space, (N, features)."""
-    import torch
-
-    with torch.inference_mode():
-        averaged = net.encoder(images).float().mean(dim=(2, 3)).double().cpu().numpy()
-    return np.asarray(averaged, dtype=np.float64)
+def space(axes: int) -> tuple[int, ...]:
+    """Return the axes beyond those of samples and features."""
+    return tuple(range(2, axes))
 
 
-def feature_maps(net: Network, inputs: ScoreInputs) -> npt.NDArray[np.float32]:
-    """Return the encoder's output for every probe image, (N, features, h, w)."""
-    import torch
+class Cells(NamedTuple):
+    """A net's features at some places: places in one cell of the encoder's map share a row."""
 
-    from specbench.scores.probe import probe_batches, probe_images
+    features: Array
+    """(cells, features), of the cells in which a place lies."""
+    of: Index
+    """(n,) the row of each place."""
 
-    maps = []
-    with torch.inference_mode():
-        for batch in probe_batches(probe_images(inputs, {}), inputs):
-            maps.append(net.encoder(batch.images).float().cpu().contiguous().numpy())
-    return np.concatenate(maps)
+    def at_places(self) -> Array:
+        """Return (n, features)."""
+        found: Array = self.features[self.of]
+        return found
 
 
-def features_at(maps: npt.NDArray[np.float32], places: Places, *, dense: bool) -> Array:
-    """Return a net's features at the places, (n, features), float64.
+def cells_at(maps: npt.NDArray[np.float32], places: Places, *, dense: bool) -> Cells:
+    """Return a net's features at the places, float64.
 
     Those of the cell of the encoder's map that a pixel lies in; for a task of whole images
     (``dense`` false), or where places are whole images, those averaged over space.
     """
     if not dense or places.pixel is None:
-        averaged = maps.mean(axis=(2, 3), dtype=np.float64)
-        return np.asarray(averaged[places.image])
+        images, row = np.unique(places.image, return_inverse=True)
+        return Cells(maps[images].mean(axis=space(maps.ndim), dtype=np.float64), row)
     height, width = maps.shape[2:]
-    row, column = np.divmod(places.pixel, places.size[1])
-    cell = (row * height // places.size[0]) * width + column * width // places.size[1]
+    down, right = np.divmod(places.pixel, places.size[1])
+    cell = (down * height // places.size[0]) * width + right * width // places.size[1]
+    which, row = np.unique(places.image * (height * width) + cell, return_inverse=True)
+    image, cell = np.divmod(which, height * width)
     flat = maps.reshape(*maps.shape[:2], -1)
-    return flat[places.image, :, cell].astype(np.float64)
+    return Cells(flat[image, :, cell].astype(np.float64), row)
 
 
 def outputs_at(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from specbench.nets.network import Network
+    from specbench.scores.passes import Collector
     from specbench.tasks.catalogue import Task
     from specbench.tasks.labels import Label
 
@@ -48,12 +49,15 @@ class InputAttributionSimilarity(Score):
     source: ClassVar = "Azorin et al. 2023, arXiv 2301.02873"
     cost: ClassVar = "n"
     form: ClassVar = "gradient × input; cosine, mean over images"
+    passes: ClassVar = _PASSES
+    images_only: ClassVar = True
     Settings: ClassVar = ProbeSettings
 
     def compute(self, inputs: ScoreInputs) -> Scored:
         """Attribute every probe image under every net; one pass over the images."""
         import torch
 
+        from specbench.scores.passes import PASSES
         from specbench.scores.probe import (
             forward_macs,
             load_nets,
@@ -63,17 +67,21 @@ class InputAttributionSimilarity(Score):
         )
 
         nets, tasks = load_nets(inputs), dict(sorted(inputs.tasks.items()))
+        taken = {name: PASSES.collector(inputs) for name in tasks}
         images = probe_images(inputs, tasks)
         total = torch.zeros(len(tasks), len(tasks), dtype=torch.float64)
         count = torch.zeros_like(total)
         for batch in probe_batches(images, inputs):
             maps = [
-                attribution(nets[name], task, batch.images, batch.labels[name])
+                attribution(nets[name], task, batch.images, batch.labels[name], taken[name])
                 for name, task in tasks.items()
             ]
             cosine = pairwise_cosine(torch.stack(maps)).double().cpu()
             count += cosine.isfinite().sum(0)
             total += cosine.nan_to_num(0).sum(0)
+        for name, collector in taken.items():
+            if (features := collector.features()) is not None:
+                PASSES.keep(inputs, name, features, collector.seconds)
         place = {name: index for index, name in enumerate(tasks)}
         pairs = {
             (a, b): _mean(float(total[place[a], place[b]]), int(count[place[a], place[b]]))
@@ -83,12 +91,18 @@ class InputAttributionSimilarity(Score):
         return Scored(pairs, training_macs(inputs.networks) + probing, len(images))
 
 
-def attribution(net: Network, task: Task, images: Tensor, label: Label) -> Tensor:
-    """Return gradient × input of a net's summed outputs, (N, input values), float32."""
+def attribution(
+    net: Network, task: Task, images: Tensor, label: Label, taken: Collector | None = None
+) -> Tensor:
+    """Return gradient × input of a net's summed outputs, (N, input values), float32.
+
+    ``taken`` takes the features on the way.
+    """
     import torch
 
     seen = images.detach().clone().requires_grad_(True)
-    output = net(seen)[task.name].float()
+    features = net.encoder(seen) if taken is None else taken.encode(net, seen)
+    output = net.decode(features)[task.name].float()
     if task.is_class:
         output = output.amax(dim=1, keepdim=True)
     elif task.kind == "binary":

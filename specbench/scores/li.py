@@ -48,6 +48,7 @@ class LabelInjection(Score):
     form: ClassVar = (
         "label one-hot or normalised, and where it is valid, as input channels; test losses"
     )
+    shared_labels: ClassVar = True
     Settings: ClassVar = LossSettings
 
     def compute(self, inputs: ScoreInputs) -> Scored:

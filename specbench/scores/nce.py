@@ -43,6 +43,7 @@ class NegativeConditionalEntropy(Score):
     source: ClassVar = "Tran et al. 2019, arXiv 1908.08142"
     cost: ClassVar = "0"
     remedy: ClassVar = TWO_WITH_CLASSES
+    shared_labels: ClassVar = True
     form: ClassVar = "true labels of both tasks; natural logarithm; classes only"
     Settings: ClassVar = PixelSettings
 

@@ -34,10 +34,13 @@ def probe_batches(images: Images, inputs: ScoreInputs) -> Iterator[Batch]:
 
 def load_nets(inputs: ScoreInputs) -> dict[str, Network]:
     """Return the single-task nets in evaluation mode, alphabetically by task, all float32."""
-    return {
-        task: load_network(trained.content, trained.weights, inputs.device).requires_grad_(False)
-        for task, trained in sorted(inputs.networks.items())
-    }
+    return {task: load_net(inputs, task) for task in sorted(inputs.networks)}
+
+
+def load_net(inputs: ScoreInputs, name: str) -> Network:
+    """Return one of the nets in evaluation mode, float32, its weights not to be derived by."""
+    trained = inputs.networks[name]
+    return load_network(trained.content, trained.weights, inputs.device).requires_grad_(False)
 
 
 def training_macs(networks: Mapping[str, Trained]) -> float:

@@ -20,7 +20,6 @@ from specbench.scores.contract import (
     State,
     ordered_pairs,
 )
-from specbench.scores.features import embed
 
 Array = npt.NDArray[np.float64]
 
@@ -41,25 +40,23 @@ class RepresentationSimilarity(Score):
     source: ClassVar = "Azorin et al. 2023, arXiv 2301.02873; Dwivedi & Roig 2019"
     cost: ClassVar = "n"
     form: ClassVar = "encoder output averaged over space; 1 − Pearson; Spearman"
+    passes: ClassVar = 1
     Settings: ClassVar = ProbeSettings
 
     def compute(self, inputs: ScoreInputs) -> Scored:
         """Embed the probe images under every net and compare the matrices."""
+        from specbench.scores.passes import PASSES
         from specbench.scores.probe import (
             forward_macs,
-            load_nets,
-            probe_batches,
             probe_images,
             training_macs,
         )
 
-        nets = load_nets(inputs)
         images = probe_images(inputs, {})
-        features: dict[str, list[Array]] = {name: [] for name in nets}
-        for batch in probe_batches(images, inputs):
-            for name, net in nets.items():
-                features[name].append(embed(net, batch.images))
-        ranks = {name: dissimilarity_ranks(np.concatenate(f)) for name, f in features.items()}
+        ranks = {
+            name: dissimilarity_ranks(PASSES.features(inputs, name).averaged)
+            for name in sorted(inputs.networks)
+        }
         pairs = {(a, b): _correlation(ranks[a], ranks[b]) for a, b in ordered_pairs(inputs.tasks)}
         probing = len(images) * forward_macs(inputs.networks, encoder_only=True)
         return Scored(pairs, training_macs(inputs.networks) + probing, len(images))

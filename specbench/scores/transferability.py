@@ -24,7 +24,7 @@ from specbench.scores.contract import (
 )
 
 if TYPE_CHECKING:
-    from specbench.scores.features import Array
+    from specbench.scores.features import Array, Cells
     from specbench.tasks.catalogue import Task
 
 NO_PLACES = "no valid place among the probe images"
@@ -42,7 +42,12 @@ class Transferability(Score):
     symmetric: ClassVar = False
     needs: ClassVar = Needs.HALF_SINGLES
     cost: ClassVar = "n"
+    passes: ClassVar = 1
     Settings: ClassVar = PixelSettings
+
+    def value_of(self, cells: Cells, labels: npt.NDArray[Any], target: Task) -> PairScore:
+        """Return the score of a partner's features for a target's labels at the same places."""
+        return self.value(cells.at_places(), labels, target)
 
     @abstractmethod
     def value(self, features: Array, labels: npt.NDArray[Any], target: Task) -> PairScore:
@@ -50,8 +55,9 @@ class Transferability(Score):
 
     def compute(self, inputs: ScoreInputs) -> Scored:
         """Embed the probe images under one net at a time and score it for every target."""
-        from specbench.scores.features import feature_maps, features_at, find_places, sharers
-        from specbench.scores.probe import forward_macs, load_nets, training_macs
+        from specbench.scores.features import cells_at, find_places, sharers
+        from specbench.scores.passes import PASSES
+        from specbench.scores.probe import forward_macs, training_macs
 
         tasks, reasons = inputs.tasks, self.undefined(inputs.tasks)
         pairs: dict[Pair, PairScore] = {
@@ -60,15 +66,15 @@ class Transferability(Score):
         scored = [pair for pair in ordered_pairs(tasks) if pair not in pairs]
         places = find_places(inputs, {sharers(pair, tasks) for pair in scored})
         images = 0
-        for partner, net in load_nets(inputs).items():
-            maps = feature_maps(net, inputs)
+        for partner in sorted(inputs.networks):
+            maps = PASSES.features(inputs, partner).maps
             images = len(maps)
             for pair in (pair for pair in scored if pair[1] == partner):
                 where = places[sharers(pair, tasks)]
-                features = features_at(maps, where, dense=tasks[partner].dense)
+                cells = cells_at(maps, where, dense=tasks[partner].dense)
                 target = tasks[pair[0]]
                 pairs[pair] = (
-                    self.value(features, where.labels[target.name], target)
+                    self.value_of(cells, where.labels[target.name], target)
                     if len(where)
                     else PairScore(None, State.UNDEFINED, NO_PLACES)
                 )

@@ -11,14 +11,17 @@ from specbench.data.registry import OWN as SOURCES
 from specbench.nets.architecture import ENCODERS
 from specbench.scores.contract import Needs, Score, ordered_pairs
 from specbench.scores.registry import SCORES
-from specbench.spec import published
+from specbench.spec import published, table
 from specbench.spec.choose import choose_problems
 from specbench.spec.data import OwnData, PublishedData, RgbdData, RoomsData
 from specbench.spec.fields import OPTIONS, nearest
+from specbench.spec.methods import method_problems
 from specbench.spec.models import GainSection, StudySpec
 from specbench.spec.problems import Problem, shown
 from specbench.spec.settings import settings_problems
+from specbench.spec.shared import refusal
 from specbench.spec.study import BASE, Condition
+from specbench.spec.table_models import TableData
 
 _SINGLES = (("networks", "single_capacities"), ("networks", "groups"))
 SPLITS = ("train", "val", "test")
@@ -31,7 +34,7 @@ def condition_problems(condition: Condition) -> list[Problem]:
     data, networks, training = settings.data, settings.networks, settings.training
     if isinstance(data, PublishedData):
         return published.settings_problems(settings)
-    problems = []
+    problems = method_problems(condition)
     if networks.encoder not in ENCODERS:
         near = nearest(networks.encoder, ENCODERS)
         problems.append(
@@ -61,14 +64,17 @@ def condition_problems(condition: Condition) -> list[Problem]:
             "or set it to false"
         )
         problems.append(Problem(("training", "flip"), message, (("data", "kind"),)))
-    if data.train_images is not None and data.train_images < training.batch_size:
+    word = "rows" if isinstance(data, TableData) else "images"
+    fewest = getattr(data, f"train_{word}")
+    if fewest is not None and fewest < training.batch_size:
         problems.append(
             Problem(
                 ("training", "batch_size"),
-                f"batch_size {training.batch_size} exceeds the {data.train_images} training images",
-                (("data", "train_images"),),
+                f"batch_size {training.batch_size} exceeds the {fewest} training {word}",
+                (("data", f"train_{word}"),),
             )
         )
+    problems += table.settings_problems(condition)
     singles = any(len(group) == 1 for group in condition.groups)
     if singles and not networks.single_capacities:
         problems.append(
@@ -95,8 +101,8 @@ def study_problems(
     problems += published.study_problems(spec, conditions)
     problems += choose_problems(spec, conditions)
     scores: dict[str, Any] = {}
-    for name, table in spec.scores.items():
-        settings, found = _score_settings(name, table)
+    for name, given in spec.scores.items():
+        settings, found = _score_settings(name, given)
         problems += found or _score_problems(SCORES[name], conditions)
         scores[name] = settings
     return problems, scores
@@ -173,6 +179,13 @@ def _score_problems(score: Score, conditions: Sequence[Condition]) -> list[Probl
     for condition in conditions:
         pairs = ordered_pairs(condition.tasks)
         undefined = score.undefined(condition.tasks)
+        if score.images_only and isinstance(condition.settings.data, TableData):
+            message = f"score '{score.name}' is defined on images only, not on a table"
+            return [Problem(place, f"{message}{_in(condition)}; leave it out", (("data", "kind"),))]
+        unshared = refusal(score, condition)
+        if unshared:
+            message = f"{unshared}{_in(condition)}; leave it out"
+            return [Problem(place, message, (("data", "path"),))]
         if not pairs:
             message = f"score '{score.name}' compares tasks and there is only one{_in(condition)}"
             return [Problem(place, message, (("tasks",),))]

@@ -27,13 +27,16 @@ from specbench.spec.data import (
     RoomsData,
     TaskonomyData,
 )
-from specbench.spec.models import GainSection, StudySpec, TaskSection
+from specbench.spec.models import GainSection, StudySpec, TaskSection, TrainingSection
 from specbench.spec.section import FilePath
+from specbench.spec.table_models import TableData
+from specbench.training.methods.catalogue import METHODS
 
 DATA_KINDS: dict[str, type[BaseModel]] = {
     "rooms": RoomsData,
     "taskonomy": TaskonomyData,
     "arrays": ArraysData,
+    "table": TableData,
     "digits": DigitsData,
     "celeba": CelebaData,
     "nyuv2": NyuData,
@@ -44,6 +47,8 @@ DATA_KINDS: dict[str, type[BaseModel]] = {
 _LONGEST_NAME = 200
 OPTIONS = ("data", "options")
 """Where the settings of a user's source stand."""
+METHOD_SETTINGS = ("training", "method_settings")
+"""Where the tables of training methods stand."""
 
 
 def data_kinds() -> list[str]:
@@ -86,7 +91,8 @@ def field_at(path: tuple[str | int, ...], raw: Mapping[str, Any]) -> FieldInfo |
 
     ``raw`` is the document, read only for ``data.kind``, which decides what [data] may hold.
     """
-    if len(path) > 1 and (path[0] in ("scores", "conditions") or path[:2] == OPTIONS):
+    tables = path[:2] in (OPTIONS, METHOD_SETTINGS)
+    if len(path) > 1 and (path[0] in ("scores", "conditions") or tables):
         return _inner_field(path, raw)
     model: type[BaseModel] | None = StudySpec
     field: FieldInfo | None = None
@@ -109,11 +115,24 @@ def _inner_field(path: tuple[str | int, ...], raw: Mapping[str, Any]) -> FieldIn
         return FieldInfo.from_annotation(hints[path[2]]) if path[2] in hints else None
     if path[:2] == OPTIONS:
         return _option(path[2:], raw)
+    if path[:2] == METHOD_SETTINGS:
+        return _method_field(path[2:])
     place = {"cases": 3, "axes": 2}.get(str(path[1]))
     if path[0] == "conditions" and place is not None and len(path) == place + 1:
         parts = split_dotted(str(path[place]))
         return field_at(parts, raw) if parts and parts[0] not in ("scores", "conditions") else None
     return None
+
+
+def _method_field(rest: tuple[str | int, ...]) -> FieldInfo | None:
+    """Return the field of a training method's settings, or that of a table of them."""
+    if len(rest) < 2:
+        known = not rest or rest[0] in METHODS
+        return TrainingSection.model_fields["method_settings"] if known else None
+    if len(rest) > 2 or rest[0] not in METHODS:
+        return None
+    hints = get_type_hints(METHODS[str(rest[0])].options)
+    return FieldInfo.from_annotation(hints[rest[1]]) if rest[1] in hints else None
 
 
 def _option(rest: tuple[str | int, ...], raw: Mapping[str, Any]) -> FieldInfo | None:
@@ -143,12 +162,22 @@ def keys_at(path: tuple[str | int, ...], raw: Mapping[str, Any]) -> list[str]:
         return list(GainSection.model_fields)
     if path[0] == "scores" and len(path) == 2:
         return setting_names(SCORES[str(path[1])]) if path[1] in SCORES else []
+    if path[:2] == METHOD_SETTINGS:
+        return _method_keys(path[2:])
     if path == OPTIONS:
         model = _options(raw)
         return [field.name for field in fields(model)] if model else []
     field = field_at(path, raw)
     model = _model_behind(path, field, raw) if field else None
     return list(model.model_fields) if model else []
+
+
+def _method_keys(rest: tuple[str | int, ...]) -> list[str]:
+    if not rest:
+        return list(METHODS)
+    if len(rest) > 1 or rest[0] not in METHODS:
+        return []
+    return [field.name for field in fields(METHODS[str(rest[0])].options)]
 
 
 def is_text(field: FieldInfo) -> bool:

@@ -143,8 +143,14 @@ def _moved(problems: list[Problem], draft: Draft) -> list[Problem]:
 
 
 def require_data(study: Study) -> None:
-    """Raise :class:`SpecError` if a folder of data that the study names is not there."""
+    """Raise :class:`SpecError` if a folder or table that the study names is not there."""
     for condition in study.conditions:
+        path = getattr(condition.settings.data, "path", None)
+        if path is not None and not Path(path).is_file():
+            raise SpecError(
+                f"{study.places.of(('data', 'path'))}: data.path = {shown(path)}: no such file",
+                "name it by --set data.path=FILE",
+            )
         root = getattr(condition.settings.data, "root", None)
         if root is not None and not Path(root).is_dir():
             raise SpecError(

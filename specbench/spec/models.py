@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from specbench.spec.data import Data, ImageData, PublishedData
+from specbench.spec.data import Data, PublishedData, SampleData
 from specbench.spec.section import MOST, Count, Location, Name, NotNegative, Positive, Section, Seed
 
 _MOST_SEEDS = 1000
@@ -83,7 +83,8 @@ class NetworksSection(Section):
 
     encoder: Name = "conv"
     """Shared encoder: `conv`, `resnet18`, `resnet34`, `resnet50`, `xception17` or `xception`,
-    or one of your own (`study.code`)."""
+    or one of your own (`study.code`). Of a table: `mlp` for rows and `conv1d` for windows, which
+    are its defaults."""
     width: Count | None = None
     """Channels of the first stage at capacity 1; by default what its paper uses."""
     features: Count | None = None
@@ -129,11 +130,14 @@ class TrainingSection(Section):
     """Memory layout of the convolutions."""
     flip: bool | None = None
     """Mirror half of the training images from left to right, labels with them; by default true,
-    but false on digits, whose labels would be wrong."""
+    but false on digits, whose labels would be wrong, and on tables, which have no sides."""
     reduction: Literal["sum", "mean"] = "sum"
     """How the weighted losses of a network's tasks are combined."""
-    method: Literal["equal"] = "equal"
-    """How the tasks' gradients are combined: the gradient of the weighted sum."""
+    method: Name = "equal"
+    """How the losses of a network's tasks become one step: `equal`, the gradient of the weighted
+    sum, or another of the methods below."""
+    method_settings: dict[Name, dict[str, Any]] = {}
+    """Settings of training methods, a table for each; only those of `method` are read."""
 
 
 class ConditionsSection(Section):
@@ -196,7 +200,7 @@ class Settings(Section):
     """The part of a study that a condition can change."""
 
     data: Data
-    """Images and labels, or published figures."""
+    """Samples and labels, or published figures."""
     tasks: Annotated[
         Annotated[dict[Name, TaskSection], Tag("table")] | Annotated[list[Name], Tag("list")],
         Discriminator(lambda value: "list" if isinstance(value, list) else "table"),
@@ -208,8 +212,8 @@ class Settings(Section):
     """How they are trained."""
 
     @property
-    def images(self) -> ImageData:
-        """The source of images of a condition that trains; not for published figures."""
+    def samples(self) -> SampleData:
+        """The source of a condition that trains; not for published figures."""
         assert not isinstance(self.data, PublishedData)
         return self.data
 

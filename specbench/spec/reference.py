@@ -18,14 +18,24 @@ from specbench.data.celeba import ATTRIBUTES
 from specbench.nets.architecture import BUILT_IN as ENCODERS
 from specbench.scores.contract import Score
 from specbench.scores.registry import BUILT_IN
-from specbench.spec import models, reference_prose
+from specbench.spec import models, reference_prose, table_models
 from specbench.spec.data import OwnData
 from specbench.spec.docstrings import field_docs
 from specbench.spec.fields import DATA_KINDS, is_path
+from specbench.spec.methods import options_schema
 from specbench.tasks.catalogue import CATALOGUE
+from specbench.training.methods.catalogue import METHODS, SOLVERS
 
 Row = tuple[str, ...]
 
+_PARTS: dict[str, dict[str, type[BaseModel]]] = {
+    "table": {
+        "inputs": table_models.TableInputs,
+        "split": table_models.TableSplit,
+        "window": table_models.TableWindow,
+    }
+}
+"""Tables within [data] of a kind."""
 _HEAD = ("path", "type", "default", "meaning")
 
 
@@ -49,6 +59,11 @@ def page() -> str:
         reference_prose.ENCODERS,
         _table(("encoder", "`width`", "`features`", "`decoder.width`"), _encoders()),
         *_section("[training]", "training", models.TrainingSection),
+        "### Training methods",
+        reference_prose.METHODS,
+        _table(("method", "what it does", "combines", "source"), _methods()),
+        _table(_HEAD, _method_settings()),
+        reference_prose.CANDIDATES,
         *_section("[conditions]", "conditions", models.ConditionsSection),
         reference_prose.CONDITIONS,
         "## [scores]",
@@ -72,6 +87,8 @@ def _section(title: str, path: str, model: type[BaseModel]) -> Iterator[str]:
 
 def _source(kind: str, model: type[BaseModel]) -> str:
     rows = sorted(_rows("data", model), key=lambda row: row[0] != "`data.kind`")
+    for name, part in _PARTS.get(kind, {}).items():
+        rows += _rows(f"data.{name}", part)
     return f'### kind = "{kind}"\n\n{_sentence(model)}\n\n{_table(_HEAD, rows)}'
 
 
@@ -111,7 +128,9 @@ def type_of(schema: Mapping[str, Any]) -> str:
         return ", ".join(f"`{_toml(word)}`" for word in schema["enum"])
     if "const" in schema:
         return f"`{_toml(schema['const'])}`"
-    kind = schema.get("type", "table" if "$ref" in schema else "any value")
+    # Pydantic before 2.9 wraps a reference that has a default.
+    refers = "$ref" in schema or "allOf" in schema
+    kind = schema.get("type", "table" if refers else "any value")
     if kind == "array":
         items = schema.get("items", {})
         kinds = [_plural(type_of(one)) for one in items.get("anyOf", [items])]
@@ -164,7 +183,23 @@ def _counted(number: int, word: str = "channel", ending: str = "s") -> str:
 
 def _encoders() -> Iterator[Row]:
     for name, known in ENCODERS.items():
-        yield f"`{name}`", str(known.width), str(known.features), str(known.decoder_width)
+        decoder = str(known.decoder_width) if known.decoder_width else "–"
+        yield f"`{name}`", str(known.width), str(known.features), decoder
+
+
+def _methods() -> Iterator[Row]:
+    for method in METHODS.values():
+        needs = f"; needs {SOLVERS}" if method.needs else ""
+        yield f"`{method.name}`", method.title, f"{method.reads}{needs}", method.source
+
+
+def _method_settings() -> Iterator[Row]:
+    for name, method in METHODS.items():
+        described = field_docs(method.options)
+        for key, schema in options_schema(name).get("properties", {}).items():
+            path = f"`training.method_settings.{name}.{key}`"
+            default = f"`{_toml(schema['default'])}`"
+            yield path, type_of(schema), default, " ".join(described[key].split())
 
 
 def _score(score: Score) -> str:

@@ -52,7 +52,8 @@ In the tables, "–" as a default means that the value follows from others, as t
 DATA = """
 The field `data.kind` decides which other fields there are. [Your own data](data.md) says how
 files must lie. Paths count from the folder of the study file. A
-[source of your own](how_to.md#add-a-source-of-your-own) is named by its kind.
+[source of your own](how_to.md#add-a-source-of-your-own) is named by its kind. Beside images there
+is one of [tables](data.md#table).
 """
 
 TASKS = """
@@ -75,7 +76,8 @@ loss = "mse"
 A name may hold anything but `+`, `/` and control characters; quote what TOML does not take bare.
 The order is for display only: results do not depend on it. A task whose name or domain is known
 takes its defaults ("–" below) from the table of known tasks; any other needs `domain`, `kind`, and
-`classes` for classes or `channels` for maps of several numbers.
+`classes` for classes or `channels` for maps of several numbers. On a table the domain is a column,
+by default the one of the task's name, and the kind is `value`, `binary` or `image_class`.
 """
 
 KNOWN_TASKS = """
@@ -88,7 +90,37 @@ A `regression` task can be measured by `l1`, `abs_rel`, `rmse` and `delta_1.25`,
 """
 
 ENCODERS = """
-Where `width`, `features` or `decoder.width` is left out, it is what suits the encoder:
+Where `width`, `features` or `decoder.width` is left out, it is what suits the encoder. `mlp` takes
+rows of a table, `conv1d` windows of one, all others images; the labels of a table's rows have no
+decoder but one linear layer.
+"""
+
+METHODS = """
+A method says how the losses of a network's tasks become one step.
+[What each does, exactly](definitions.md#training-methods). A network of one task has nothing to
+combine: it is trained by `equal` under every method, and all methods share it.
+
+`losses`: one backward pass of a weighted sum of the losses. `gradients`: a backward pass through
+the encoder for every task; the shared parameters follow a combination of their gradients. `steps`:
+of several steps the best is taken. To compare methods, make them an axis:
+
+```toml
+[training.method_settings.cagrad]
+c = 0.2
+
+[conditions.axes]
+"training.method" = ["equal", "pcgrad", "cagrad"]
+```
+"""
+
+CANDIDATES = """
+```toml
+[training]
+method = "it_mtl"
+
+[training.method_settings.it_mtl]
+candidates = ["mean", "pcgrad", ["normal"], ["depth_zbuffer", "normal"]]
+```
 """
 
 CONDITIONS = """

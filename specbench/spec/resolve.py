@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from specbench.data.domains import Domain
 from specbench.data.kinds import ONE_SIDED, domains_of_kind
 from specbench.nets.architecture import ENCODERS
-from specbench.spec import published
+from specbench.spec import published, table
 from specbench.spec.fields import nearest
 from specbench.spec.models import NetworksSection, Settings, TaskSection
 from specbench.spec.problems import Problem, shown
 from specbench.spec.study import Condition
+from specbench.spec.table_models import TableData
 from specbench.tasks.catalogue import CATALOGUE, Task
 from specbench.tasks.registry import OWN
 from specbench.tasks.resolve import resolve_task
@@ -27,6 +28,8 @@ def with_defaults(settings: Settings) -> Settings:
     """Return the settings with what suits encoder and data where nothing else is given."""
     if published.is_published(settings):
         return settings
+    if isinstance(settings.data, TableData):
+        settings = table.with_defaults(settings, settings.data)
     training = settings.training
     if training.flip is None:
         suits = settings.data.kind not in ONE_SIDED
@@ -39,7 +42,7 @@ def _with_widths(networks: NetworksSection) -> NetworksSection:
     known = ENCODERS.get(networks.encoder)
     if known is None:
         return networks
-    width = networks.decoder.width or known.decoder_width
+    width = networks.decoder.width or known.decoder_width or None
     return networks.model_copy(
         update={
             "width": networks.width or known.width,
@@ -77,6 +80,8 @@ def _task(name: str, section: TaskSection, settings: Settings) -> Task:
     if published.is_published(settings):
         return published.named_task(name)
     given = section.model_dump()
+    if isinstance(settings.data, TableData):
+        return table.task_of(name, given)
     known = domains_of_kind(settings.data.kind, getattr(settings.data, "classes", None))
     if known is not None:
         given["classes"] = section.classes or _classes(name, section, known)

@@ -8,7 +8,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from specbench.scores.registry import BUILT_IN
+from specbench.spec.methods import options_schema
 from specbench.spec.models import StudySpec
+from specbench.training.methods.catalogue import METHODS
 
 
 def json_schema() -> dict[str, Any]:
@@ -22,7 +24,15 @@ def json_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {name: _settings_schema(name) for name in BUILT_IN},
     }
+    _add_methods(schema["$defs"]["TrainingSection"]["properties"])
     return schema
+
+
+def _add_methods(training: dict[str, Any]) -> None:
+    """Say which training methods there are and what each can be told."""
+    training["method"]["enum"] = list(METHODS)
+    told = [name for name, method in METHODS.items() if dataclasses.fields(method.options)]
+    training["method_settings"]["properties"] = {name: options_schema(name) for name in told}
 
 
 def _settings_schema(name: str) -> dict[str, Any]:

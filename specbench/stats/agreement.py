@@ -1,7 +1,7 @@
 """Do scores predict gains: every measure, fit and target, with its p, interval and ceiling.
 
 All of it for 5 tasks, 3 seeds and 10 scores, with 10,000 resamples, took 0.4 s of processor time on
-one thread of a 2-core Intel Xeon virtual machine (benchmarks/statistics.py), for 8 tasks, whose
+one thread of a 2-core Intel Xeon virtual machine (benchmarks/analysis.py), for 8 tasks, whose
 40,320 permutations are all taken, 6 s.
 """
 

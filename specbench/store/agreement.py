@@ -22,8 +22,8 @@ from specbench.store.groups import (
     read_group_gains,
 )
 from specbench.store.rows import Rows
-from specbench.store.scored import PROXY, has_runs, share_networks
-from specbench.store.sharing import shares_runs
+from specbench.store.scored import PROXY, has_runs, shared_sizes
+from specbench.store.sharing import shares_runs, sizes_read
 
 if TYPE_CHECKING:
     from specbench.stats.correlation import Array
@@ -89,7 +89,7 @@ def _across(
     gains = pair_gains(connection, study, measured, study.spec.gain, axes)
     scores = score_cubes(connection, study, scored, axes)
     kept = {name: cube for name, cube in scores.items() if has_runs(name)}
-    shared = share_networks(connection, study, measured, scored)
+    shared = shared_sizes(connection, study, measured, scored)
     row = _Writer(rows, study, measured, scored, study.spec.gain, shared=shared)
     row.pairs(axes.tasks, gains, kept)
 
@@ -105,14 +105,14 @@ class _Writer:
         scored: Condition,
         gain: GainSection,
         *,
-        shared: bool = True,
+        shared: frozenset[int] | None = None,
     ) -> None:
         self._rows = rows
         self._names = (study.name, measured.name, scored.name)
         self._condition = scored
         self._gain = gain
         self._shared = shared
-        """Whether scores and gains can have networks in common at all."""
+        """Sizes of the networks that scores and gains can have in common; None for all."""
 
     def pairs(self, tasks: Sequence[str], gains: Array | None, scores: Mapping[str, Array]) -> None:
         """Add the agreement with the gains of pairs."""
@@ -145,7 +145,8 @@ class _Writer:
         return {
             name
             for name in scores
-            if self._shared and shares_runs(name, self._condition, self._gain, groups=groups)
+            if (self._shared is None or self._shared & sizes_read(name, self._condition))
+            and shares_runs(name, self._condition, self._gain, groups=groups)
         }
 
     def _add(self, found: Sequence[AgreementRow]) -> None:

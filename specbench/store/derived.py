@@ -15,7 +15,7 @@ from specbench.store.rows import DERIVED_TABLES, Rows, transaction
 from specbench.store.selections import add_selections
 from specbench.store.uncertainty import add_uncertainty
 
-_ROWS_VERSION = 5
+_ROWS_VERSION = 6
 """Raise it when what is computed from unchanged results would differ."""
 
 

@@ -20,6 +20,7 @@ RESULT_TABLES = (
     "result_loss",
     "result_metric",
     "result_curve",
+    "result_method_log",
     "result_sample",
     "result_constant",
     "result_data",
@@ -123,6 +124,8 @@ def _collect_network(rows: Rows, key: str, result: Mapping[str, Any]) -> None:
         rows.add("result_metric", key, r["target"], r["split"], *value)
     for r in result["curves"]:
         rows.add("result_curve", key, r["target"], r["split"], r["epoch"], r["loss"])
+    for r in result.get("method_log", ()):
+        rows.add("result_method_log", key, r["epoch"], r["quantity"], r["name"], r["value"])
 
 
 def _collect_data(rows: Rows, key: str, result: Mapping[str, Any]) -> None:

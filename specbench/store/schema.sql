@@ -33,6 +33,9 @@ CREATE TABLE result_metric (
 CREATE TABLE result_curve (
     key VARCHAR, target VARCHAR, split VARCHAR, epoch INTEGER, loss DOUBLE
 );
+CREATE TABLE result_method_log (
+    key VARCHAR, epoch INTEGER, quantity VARCHAR, name VARCHAR, value DOUBLE
+);
 CREATE TABLE result_sample (key VARCHAR, target VARCHAR, image VARCHAR, path VARCHAR);
 CREATE TABLE result_constant (key VARCHAR, split VARCHAR, loss DOUBLE);
 CREATE TABLE result_data (

@@ -32,15 +32,21 @@ def has_runs(score: str) -> bool:
     return score not in _WITHOUT_RUNS
 
 
-def share_networks(
+def shared_sizes(
     connection: duckdb.DuckDBPyConnection, study: Study, one: Condition, other: Condition
-) -> bool:
-    """Tell whether two conditions of a study have any network, or any file, in common."""
-    found = connection.execute(
-        "SELECT count(*) FROM (SELECT study, condition, key FROM networks UNION "
-        "SELECT study, condition, key FROM member_figures) a JOIN (SELECT study, condition, key "
-        "FROM networks UNION SELECT study, condition, key FROM member_figures) b USING (study, key)"
-        " WHERE study = ? AND a.condition = ? AND b.condition = ?",
-        [study.name, one.name, other.name],
-    ).fetchone()
-    return found is not None and found[0] > 0
+) -> frozenset[int]:
+    """Return how many tasks the networks learn that two conditions of a study have in common.
+
+    Two conditions that read the same files have networks of every size in common.
+    """
+    files = "SELECT key FROM member_figures WHERE study = $study AND condition = "
+    sizes = (
+        "SELECT DISTINCT len(string_split(network, '+')) FROM networks WHERE study = $study "
+        "AND condition = $one AND key IN (SELECT key FROM networks WHERE study = $study AND "
+        "condition = $other)"
+    )
+    names = {"study": study.name, "one": one.name, "other": other.name}
+    both = connection.execute(f"{files}$one INTERSECT {files}$other", names).fetchall()
+    if both:
+        return frozenset(range(1, len(one.tasks) + 1))
+    return frozenset(size for (size,) in connection.execute(sizes, names).fetchall())

@@ -34,3 +34,16 @@ def shares_runs(score: str, condition: Condition, gain: GainSection, *, groups: 
     if needs in (Needs.JOINT, Needs.ALL):
         return groups or len(condition.tasks) == 2
     return False
+
+
+def sizes_read(score: str, condition: Condition) -> frozenset[int]:
+    """Return how many tasks the networks learn that a score reads; all sizes where not known."""
+    every = frozenset(range(1, len(condition.tasks) + 1))
+    if isinstance(condition.settings.data, PublishedData) or score not in SCORES:
+        return every
+    needs = SCORES[score].needs
+    if needs in (Needs.HALF_SINGLES, Needs.INJECTED):
+        return frozenset({1})
+    if needs in (Needs.PAIRS, Needs.JOINT, Needs.ALL):
+        return frozenset({2 if needs is Needs.PAIRS else len(condition.tasks)})
+    return every

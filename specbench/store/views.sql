@@ -41,6 +41,12 @@ SELECT m.study, m.condition, m.seed, m.network, m.capacity, m.injected,
        r.target, r.split, r.epoch, r.loss
 FROM member_network m JOIN result_curve r USING (key);
 
+-- What a training method did, means over the steps of an epoch.
+CREATE VIEW method_log AS
+SELECT m.study, m.condition, m.seed, m.network, m.capacity, m.injected,
+       r.epoch, r.quantity, r.name, r.value
+FROM member_network m JOIN result_method_log r USING (key);
+
 -- Validation losses after a fifth of the epochs, or as published: what is known early.
 CREATE VIEW early_losses AS
 SELECT study, condition, seed, network, capacity, target, loss

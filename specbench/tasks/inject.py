@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from specbench.nets.capacity import IMAGE_CHANNELS
+from specbench.nets.cost import channels_of
 from specbench.tasks.catalogue import Task
 
 if TYPE_CHECKING:
@@ -34,22 +34,27 @@ def partner_of(content: Mapping[str, Any]) -> Task | None:
 def input_channels(content: Mapping[str, Any]) -> int:
     """Return how many channels the network of a content is fed."""
     partner = partner_of(content)
-    return IMAGE_CHANNELS + (injected_channels(partner) if partner else 0)
+    own = channels_of(content.get("network", {}))
+    return own + (injected_channels(partner) if partner else 0)
 
 
-def as_channels(partner: Task, label: Label, height: int, width: int) -> Tensor:
-    """Return the label as (N, ``injected_channels``, height, width), float32.
+def as_channels(partner: Task, label: Label, *place: int) -> Tensor:
+    """Return the label as (N, ``injected_channels``, ``*place``), float32.
 
-    The label of a whole image is the same at every pixel.
+    ``place`` is what a channel of the input spans: height and width of an image, the length of a
+    sequence, nothing for a vector. The label of a whole sample is the same everywhere.
     """
     import torch
     from torch.nn import functional as F
 
     value, valid = label.value, label.valid
     if not partner.dense:
-        value, valid = (part[..., None, None].expand(*part.shape, height, width) for part in label)
+        value, valid = (
+            part.view(*part.shape, *(1 for _ in place)).expand(*part.shape, *place)
+            for part in label
+        )
     if partner.is_class:
-        value = F.one_hot(value, partner.classes).permute(0, 3, 1, 2)
+        value = F.one_hot(value, partner.classes).movedim(-1, 1)
     known = valid[:, None].bool()
     # not a product: 0 times an infinite label would be NaN
     return torch.cat([torch.where(known, value.float(), 0.0), known.float()], dim=1)

@@ -22,13 +22,16 @@ _NO_TASK = {
 }
 
 
-def resolve_task(name: str, settings: Mapping[str, Any]) -> Task:
+def resolve_task(
+    name: str, settings: Mapping[str, Any], catalogue: Mapping[str, Task] = CATALOGUE
+) -> Task:
     """Return the task ``name`` with the user's ``settings`` over its catalogue entry.
 
     The entry is the one of that name, else the one of ``settings["domain"]``; a domain outside the
     catalogue needs a ``kind``, and ``channels`` or ``classes``. Settings of None count as not
     given. A task of the user's code has the settings of its definition, which take the place of an
-    entry's. Raises ValueError with one sentence where the result cannot be trained.
+    entry's. ``catalogue`` is empty where a domain's name says nothing about what it is. Raises
+    ValueError with one sentence where the result cannot be trained.
     """
     own = OWN.get(name)
     given = {key: value for key, value in settings.items() if value is not None}
@@ -42,7 +45,7 @@ def resolve_task(name: str, settings: Mapping[str, Any]) -> Task:
             raise ValueError(f"task '{name}' has no setting '{key}'{_nearest(key, SETTINGS)}")
     if "metrics" in given:
         given["metrics"] = tuple(given["metrics"])
-    task = _merged(name, _entry(name, given), given)
+    task = _merged(name, _entry(name, given, catalogue), given)
     if own is not None:
         metrics = task.metrics if chosen is not None else (*task.metrics, *own.thing.own_metrics)
         task = dataclasses.replace(task, loss=OWN_LOSS, metrics=metrics, code=own.origin)
@@ -50,20 +53,22 @@ def resolve_task(name: str, settings: Mapping[str, Any]) -> Task:
     return task
 
 
-def _entry(name: str, given: Mapping[str, Any]) -> Task | None:
-    entry = CATALOGUE.get(name)
+def _entry(name: str, given: Mapping[str, Any], catalogue: Mapping[str, Task]) -> Task | None:
+    if not catalogue:
+        return None
+    entry = catalogue.get(name)
     domain = given.get("domain", entry.domain if entry else None)
     if domain is None:
         if name in _NO_TASK:
             raise ValueError(f"'{name}' cannot be a task: {_NO_TASK[name]}")
         raise ValueError(
-            f"task '{name}' is not in the catalogue and names no domain{_nearest(name, CATALOGUE)}"
+            f"task '{name}' is not in the catalogue and names no domain{_nearest(name, catalogue)}"
         )
     if domain in _NO_TASK:
         raise ValueError(f"task '{name}' cannot read domain '{domain}': {_NO_TASK[domain]}")
     if entry is not None and entry.domain == domain:
         return entry
-    return next((task for task in CATALOGUE.values() if task.domain == domain), None)
+    return next((task for task in catalogue.values() if task.domain == domain), None)
 
 
 def _merged(name: str, entry: Task | None, given: Mapping[str, Any]) -> Task:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
 
 def counted_macs(module: nn.Module, images: Tensor) -> int:
-    """Return the multiply-adds of convolutions and linear layers in one pass over one image.
+    """Return the multiply-adds of convolutions and linear layers in one pass over one sample.
 
-    ``images`` has the shape (1, C, H, W). The module is left in evaluation mode.
+    ``images`` has the shape (1, C, H, W), (1, C, L) or (1, C). The module is left in evaluation
+    mode.
     """
     counted = 0
 
@@ -20,9 +23,9 @@ def counted_macs(module: nn.Module, images: Tensor) -> int:
             counted += part.weight.numel() * (output[0].numel() // part.out_features)
         else:
             place = inputs[0] if isinstance(part, nn.ConvTranspose2d) else output
-            counted += part.weight.numel() * place.shape[-1] * place.shape[-2]
+            counted += part.weight.numel() * math.prod(place.shape[2:])
 
-    kinds = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
+    kinds = (nn.Conv1d, nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
     parts = [part for part in module.modules() if isinstance(part, kinds)]
     handles = [part.register_forward_hook(count) for part in parts]
     with torch.inference_mode():

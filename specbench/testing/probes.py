@@ -52,6 +52,8 @@ form = "binary"
 form = "value"
 [domains.mask_valid]
 form = "mask"
+[domains.keypoints2d]
+form = "continuous"
 """
 
 
@@ -65,7 +67,7 @@ def make_inputs(
     order of ``tasks`` is that of the mappings in the inputs.
     """
     named = {name: _task(name) for name in tasks}
-    data, given = _packed(folder / "data"), score.settings(settings)
+    data, given = make_data(folder / "data"), score.settings(settings)
     names = score.reads(named) if score.needs.trained else []
     networks = {name: _network(folder, name) for name in names}
     probe = score.probe(given)
@@ -89,14 +91,18 @@ def _task(name: str) -> Task:
     return OF_SAMPLES.get(name) or CATALOGUE[name]
 
 
-def _packed(folder: Path) -> dict[str, Path]:
-    domains = _arrays(folder / "arrays")
+def make_data(folder: Path, size: int = SIZE, count: int = COUNT) -> dict[str, Path]:
+    """Return the packed domains of ``count`` random images a split, and ``ids``, under ``folder``.
+
+    A folder that has them keeps them.
+    """
+    domains = _arrays(folder / "arrays", size, count)
     source = make_source({"kind": "arrays", "roots": [str(folder / "arrays")]})
     packs = {name: folder / "packs" / name for name in domains}
     for name, pack in packs.items():
         if not pack.exists():
             pack.mkdir(parents=True)
-            pack_domain(source, name, SIZE, pack, lambda news: None)
+            pack_domain(source, name, size, pack, lambda news: None)
     chosen = folder / "ids"
     chosen.mkdir(exist_ok=True)
     for split in SPLITS:
@@ -104,21 +110,22 @@ def _packed(folder: Path) -> dict[str, Path]:
     return {**packs, "ids": chosen}
 
 
-def _arrays(folder: Path) -> list[str]:
-    square = (COUNT, SIZE, SIZE)
+def _arrays(folder: Path, size: int, count: int) -> list[str]:
+    square = (count, size, size)
     names: list[str] = []
     for split in SPLITS:
         rng = numpy_stream(0, "bench", split)
         arrays: dict[str, npt.NDArray[Any]] = {
-            "rgb": rng.integers(0, 256, (COUNT, 3, SIZE, SIZE)).astype(np.uint8),
+            "rgb": rng.integers(0, 256, (count, 3, size, size)).astype(np.uint8),
             "depth_zbuffer": rng.uniform(1, 6, square).astype(np.float32),
             "edge_texture": rng.uniform(0, 0.05, square).astype(np.float32),
-            "normal": rng.normal(size=(COUNT, 3, SIZE, SIZE)).astype(np.float32),
+            "normal": rng.normal(size=(count, 3, size, size)).astype(np.float32),
             "segment_semantic": rng.integers(0, 17, square).astype(np.uint8),
             "mask_valid": rng.random(square) < 0.8,
-            "class_scene": rng.integers(0, 6, COUNT),
-            "ripe": np.where(rng.random(COUNT) < 0.2, np.nan, rng.integers(0, 2, COUNT)),
-            "weight": rng.normal(size=(COUNT, 2)),
+            "class_scene": rng.integers(0, 6, count),
+            "ripe": np.where(rng.random(count) < 0.2, np.nan, rng.integers(0, 2, count)),
+            "weight": rng.normal(size=(count, 2)),
+            "keypoints2d": rng.uniform(0, 0.05, square).astype(np.float32),
         }
         (folder / split).mkdir(parents=True, exist_ok=True)
         for name, values in arrays.items():

@@ -20,6 +20,7 @@ _TYPES = {
     Form.IMAGE_CLASS: "i",
     Form.VALUE: "f",
     Form.BINARY: "f",
+    Form.SEQUENCE: "f",
     Form.MASK: "b",
 }
 """Kinds of dtype that decoded values have."""
@@ -52,10 +53,11 @@ class SourceContract:
         return self.open(root)
 
     def test_its_domains_are_known_and_the_input_among_them(self, tmp_path: Path) -> None:
-        """Names are in order; the input is a picture."""
+        """Names are in order; the input is a picture, a vector or a sequence."""
         source = self.made(tmp_path)
         assert source.domains() == sorted(source.domains())
-        assert source.domain(source.input_domain).form is Form.IMAGE
+        fed = (Form.IMAGE, Form.VALUE, Form.SEQUENCE)
+        assert source.domain(source.input_domain).form in fed
         assert all(source.domain(name).name == name for name in source.domains())
 
     def test_an_id_belongs_to_one_split_in_every_domain(self, tmp_path: Path) -> None:
@@ -111,8 +113,9 @@ def _refuse_other_form(domain: Domain, values: Array) -> None:
     if domain.form is Form.IMAGE_CLASS:
         assert values.ndim == 0, domain
         assert values == -1 or 0 <= values < domain.classes, domain
-    elif domain.form.whole:
-        assert values.shape == (domain.channels,), domain
+    elif not domain.form.has_pixels:
+        length = (domain.length,) if domain.form is Form.SEQUENCE else ()
+        assert values.shape == (domain.channels, *length), domain
     else:
         channels = (domain.channels,) if domain.channels else ()
         assert values.shape[0] == values.shape[1], domain

@@ -1,8 +1,12 @@
-"""The checkpoint of an unfinished training: written whole or not at all, ignored if broken."""
+"""The checkpoint of an unfinished training: written whole or not at all, ignored if broken.
+
+A sealed file (``specbench.sealed``): reading tensors alone would not notice a bit that has turned.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 from collections.abc import Mapping
@@ -11,8 +15,10 @@ from typing import Any
 
 import torch
 
+from specbench.sealed import read_sealed, write_sealed
+
 NAME = "checkpoint.pt"
-VERSION = 1
+VERSION = 2
 
 
 def save_checkpoint(
@@ -22,7 +28,9 @@ def save_checkpoint(
 
     Whenever the process or the machine stops, the file is the old one or the new one.
     """
-    save_whole(work / name, {"version": VERSION, "content": _digest(content), "state": state})
+    buffer = io.BytesIO()
+    torch.save({"version": VERSION, "content": _digest(content), "state": state}, buffer)
+    write_sealed(work / name, buffer.getbuffer())
 
 
 def save_whole(path: Path, saved: Any) -> None:
@@ -40,12 +48,15 @@ def load_checkpoint(
     work: Path, content: Mapping[str, Any], name: str = NAME
 ) -> dict[str, Any] | None:
     """Return the state last saved for ``content``; None if there is none, or it cannot be read."""
+    data = read_sealed(work / name)
+    if data is None:
+        return None
     try:
-        saved = torch.load(work / name, map_location="cpu", weights_only=True)
+        saved = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
         if (saved["version"], saved["content"]) != (VERSION, _digest(content)):
             return None
         state: dict[str, Any] = saved["state"]
-    # A torn file can fail anywhere in unzipping and unpickling; training anew is always right.
+    # Another version's file can fail anywhere in unpickling; training anew is always right.
     except Exception:
         return None
     return state

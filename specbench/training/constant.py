@@ -58,5 +58,5 @@ def _loss(task: Task, constant: torch.Tensor, data: Gatherable) -> float:
 
 
 def _labels(task: Task, data: Gatherable, rows: npt.NDArray[np.intp]) -> Label:
-    mask = torch.from_numpy(data.take(MASK, rows)) if task.masked and task.dense else None
-    return prepare(task, torch.from_numpy(data.take(task.domain, rows)), mask)
+    mask = torch.as_tensor(data.take(MASK, rows)) if task.masked and task.dense else None
+    return prepare(task, torch.as_tensor(data.take(task.domain, rows)), mask)

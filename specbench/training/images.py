@@ -1,4 +1,8 @@
-"""Batches of images and labels on the device, straight from the mapped arrays."""
+"""Batches of samples and labels on the device, straight from the mapped arrays.
+
+A sample is an image, or a row of a table or a window of several, whose numbers are normalised when
+they are packed.
+"""
 
 from __future__ import annotations
 
@@ -26,14 +30,17 @@ class Gatherable(Protocol):
 
     def __len__(self) -> int: ...
 
-    def take(self, domain: str, indices: npt.NDArray[np.intp], /) -> npt.NDArray[np.generic]:
-        """Return a fresh array of the rows."""
+    def take(
+        self, domain: str, indices: npt.NDArray[np.intp], /
+    ) -> npt.NDArray[np.generic] | Tensor:
+        """Return the rows in fresh memory: an array, or a tensor on the device."""
 
 
 class Batch(NamedTuple):
     """Images as a network sees them, float32 (N, C, H, W), and the labels of each task.
 
     C is 3, and more where a partner's label is fed beside the image (``specbench.tasks.inject``).
+    Of a table they are its rows, (N, C), or windows, (N, C, L).
     """
 
     images: Tensor
@@ -41,10 +48,13 @@ class Batch(NamedTuple):
 
 
 def see(packed: Tensor) -> Tensor:
-    """Return packed uint8 images as a network sees them: levels 0..255 brought to -2..2.
+    """Return packed samples as a network sees them: levels 0..255 of images brought to -2..2.
 
     Mean 0.5 and deviation 0.25 of a level's fraction stand for those of photographs in general.
+    Numbers, float32, are seen as they are.
     """
+    if packed.is_floating_point():
+        return packed
     return packed.float().mul_(4 / 255).sub_(2)
 
 
@@ -79,7 +89,9 @@ class First:
     def __len__(self) -> int:
         return min(len(self._data), self._most)
 
-    def take(self, domain: str, indices: npt.NDArray[np.intp], /) -> npt.NDArray[np.generic]:
+    def take(
+        self, domain: str, indices: npt.NDArray[np.intp], /
+    ) -> npt.NDArray[np.generic] | Tensor:
         """Return the rows of a domain."""
         return self._data.take(domain, indices)
 
@@ -123,9 +135,9 @@ class Images:
         if self._partner is not None:
             partner = {self._partner.name: self._partner}
             (label,) = self._labels(partner, indices, mirrored).values()
-            height, width = images.shape[-2:]
-            seen = torch.cat([seen, as_channels(self._partner, label, height, width)], dim=1)
-        return Batch(seen.contiguous(memory_format=self._order), labels)
+            seen = torch.cat([seen, as_channels(self._partner, label, *seen.shape[2:])], dim=1)
+        order = self._order if seen.dim() == 4 else torch.contiguous_format
+        return Batch(seen.contiguous(memory_format=order), labels)
 
     def batches(self, batch_size: int) -> Iterator[Batch]:
         """Iterate over the whole split in its order, the last batch as small as it is."""
@@ -149,4 +161,4 @@ class Images:
         return labels
 
     def _gather(self, domain: str, indices: npt.NDArray[np.intp]) -> Tensor:
-        return torch.from_numpy(self._data.take(domain, indices)).to(self._device)
+        return torch.as_tensor(self._data.take(domain, indices)).to(self._device)

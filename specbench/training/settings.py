@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from specbench.training.methods.catalogue import METHODS
+
 OPTIMISERS = ("sgd", "adamw")
 SCHEDULES = ("constant", "cosine", "step", "plateau")
 PRECISIONS = ("fp32", "bf16")
 REDUCTIONS = ("sum", "mean")
-METHODS = ("equal",)
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Settings:
     reduction: str
     """``sum`` or ``mean`` of the weighted losses of the tasks."""
     method: str
+    """How the losses of the tasks become one step (``specbench.training.methods``)."""
     momentum: float = 0.0
     """Of ``sgd``; AdamW reads none, and the content of its networks holds none."""
     step_epochs: int = 0
@@ -39,6 +41,10 @@ class Settings:
     step_factor: float = 0.0
     patience: int = 0
     """``plateau``: halve after so many epochs without a lower sum of validation losses."""
+    method_version: int = 0
+    """Of any method but ``equal``, whose networks' content holds none."""
+    method_settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """What the method was told, every default filled in."""
 
     @classmethod
     def from_content(cls, content: Mapping[str, Any]) -> Settings:
@@ -47,10 +53,11 @@ class Settings:
         unknown = sorted(set(content) - known)
         if unknown:
             raise ValueError(f"unknown training setting '{unknown[0]}'")
-        missing = [f.name for f in dataclasses.fields(cls) if f.default is dataclasses.MISSING]
-        for name in missing:
-            if name not in content:
-                raise ValueError(f"training setting '{name}' is missing")
+        unset = dataclasses.MISSING
+        for field in dataclasses.fields(cls):
+            needed = field.default is unset and field.default_factory is unset
+            if needed and field.name not in content:
+                raise ValueError(f"training setting '{field.name}' is missing")
         settings = cls(**content)
         settings._refuse_impossible()
         return settings
@@ -61,7 +68,7 @@ class Settings:
             ("schedule", SCHEDULES),
             ("precision", PRECISIONS),
             ("reduction", REDUCTIONS),
-            ("method", METHODS),
+            ("method", tuple(METHODS)),
         ):
             if getattr(self, name) not in allowed:
                 given = getattr(self, name)

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from specbench.errors import TrainingError
-from specbench.nets.cost import TRAINING_PASSES, encoder_macs, encoder_reached, network_macs
-from specbench.seeding import numpy_stream
+from specbench.nets.cost import encoder_macs, encoder_reached, network_macs
+from specbench.tasks.catalogue import Task
 from specbench.tasks.inject import input_channels, partner_of
 from specbench.tasks.losses import LossSum
 from specbench.training.checkpoint import load_checkpoint, save_checkpoint
@@ -26,9 +26,13 @@ from specbench.training.evaluate import Evaluation, evaluate
 from specbench.training.images import Batch, Gatherable, Images, open_split
 from specbench.training.learner import Learner
 from specbench.training.memory import keep_freed_memory
+from specbench.training.methods.cost import step_macs
+from specbench.training.methods.log import Log
 from specbench.training.observe import Moment, Observer
 from specbench.training.record import Record, metric_rows
+from specbench.training.resident import settle
 from specbench.training.settings import Settings
+from specbench.training.stream import Stream
 from specbench.training.weights import (
     State,
     copy_state,
@@ -42,10 +46,11 @@ _TELL_EVERY = 0.5
 
 
 class Trained(NamedTuple):
-    """The result of a training, as JSON values, and the best epoch's weights."""
+    """The result of a training, as JSON values, the best epoch's weights, its method's log."""
 
     result: dict[str, Any]
     best_state: State
+    log: Log
 
 
 def train(
@@ -64,10 +69,20 @@ def train(
     nothing (``specbench.training.observe``). Raises TrainingError where a loss
     is not finite, ValueError where the content cannot be trained, DataError for missing data.
     """
-    tasks, partner, source = tasks_of(content), partner_of(content), source_of(content)
-    read = {**tasks, partner.name: partner} if partner else tasks
-    data = {split: open_split(read, folders, split, source) for split in SPLITS}
+    data = open_splits([content], folders, device)
     return Training(content, data, work, device, report, observers).run()
+
+
+def open_splits(
+    contents: Sequence[Mapping[str, Any]], folders: Mapping[str, Path], device: str
+) -> dict[str, Gatherable]:
+    """Return what networks of ``contents`` are trained and tested on, by split; see ``train``."""
+    read: dict[str, Task] = {}
+    for content in contents:
+        partner = partner_of(content)
+        read |= {**tasks_of(content), **({partner.name: partner} if partner else {})}
+    source = source_of(contents[0])
+    return settle({split: open_split(read, folders, split, source) for split in SPLITS}, device)
 
 
 class Training:
@@ -93,15 +108,31 @@ class Training:
         self.tasks = tasks_of(content)
         how = (self.device, self.settings.channels_last, source_of(content), partner_of(content))
         self.images = {split: Images(data[split], self.tasks, *how) for split in SPLITS}
-        # A last batch of a few images would upset the batch statistics, so it is left out.
-        self.steps = max(1, len(data["train"]) // self.settings.batch_size)
-        self.learner = Learner(content, self.settings, self.tasks, self.device, self.steps)
+        self.stream = Stream(self.images["train"], self.settings, int(content["seed"]))
+        steps = self.stream.steps
+        self.learner = Learner(content, self.settings, self.tasks, self.device, steps)
         self.record = Record()
         self.epoch = 0
-        self._told = 0.0
+        self.macs = network_macs(content["network"], self.tasks.values(), input_channels(content))
+        """Multiply-adds of one image."""
+        self.watched = 0.0
+        """Seconds that observers have taken."""
+        self._step, self._told = 0, 0.0
+        self._sums = torch.zeros(0)
 
     def run(self) -> Trained:
         """Train what is left, then test the best epoch."""
+        self.resume()
+        while self.epoch < self.settings.epochs:
+            self.begin_epoch()
+            watched, started = self.watched, time.perf_counter()
+            for batch in self.stream.epoch(self.epoch):
+                self.take(batch)
+            self.end_epoch(time.perf_counter() - started - (self.watched - watched))
+        return self.finish()
+
+    def resume(self) -> None:
+        """Go on from where a training of the same content was cut short, if one was."""
         state = load_checkpoint(self.work, self.content)
         if state is not None:
             self.learner.restore(state["learner"])
@@ -109,50 +140,43 @@ class Training:
             self.epoch = int(state["epoch"])
         for observer in self.observers:
             observer.resume(self.epoch)
-        while self.epoch < self.settings.epochs:
-            self._train_epoch()
-            self._end_epoch()
-        return self._finish()
 
-    def _train_epoch(self) -> None:
-        seed, count = int(self.content["seed"]), len(self.images["train"])
-        order = numpy_stream(seed, "order", self.epoch).permutation(count)
-        flipped = numpy_stream(seed, "flip", self.epoch).random(count) < 0.5
-        sums = torch.zeros((len(self.tasks), 2), dtype=torch.float64, device=self.device)
+    def begin_epoch(self) -> None:
+        """Get ready for the batches of an epoch."""
+        self._step = self.epoch * self.stream.steps
+        self._sums = torch.zeros((len(self.tasks), 2), dtype=torch.float64, device=self.device)
         self.learner.network.train()
-        observed = 0.0
-        started = time.perf_counter()
-        for step in range(self.steps):
-            chosen = order[step * self.settings.batch_size :][: self.settings.batch_size]
-            mirrored = flipped[chosen] if self.settings.flip else None
-            batch = self.images["train"].batch(chosen, mirrored)
-            observed += self._observe_step(self.epoch * self.steps + step, batch)
-            sums += _stacked(self.learner.step(self.epoch * self.steps + step, batch))
-            self.record.images += len(chosen)
-            self._tell(sums)
-        means = self._means(sums)
-        self.record.seconds += time.perf_counter() - started - observed
-        self.record.add_training(self.epoch, means)
 
-    def _observe_step(self, step: int, batch: Batch) -> float:
-        """Let the observers see a step about to be taken; return the seconds they took."""
-        if not self.observers:
-            return 0.0
-        started = time.perf_counter()
-        moment = self._moment(step)
-        for observer in self.observers:
-            observer.before_step(moment, batch)
-        return time.perf_counter() - started
+    def take(self, batch: Batch) -> None:
+        """Take the next step of the epoch, on ``batch``."""
+        self._observe_step(batch)
+        self._sums += _stacked(self.learner.step(self._step, batch))
+        self._step += 1
+        self.record.images += len(batch.images)
+        self._tell()
+
+    def _observe_step(self, batch: Batch) -> None:
+        """Let the observers see a step about to be taken."""
+        if self.observers:
+            started = time.perf_counter()
+            moment = self._moment(self._step)
+            for observer in self.observers:
+                observer.before_step(moment, batch)
+            self.watched += time.perf_counter() - started
 
     def _moment(self, step: int) -> Moment:
         learner = self.learner
         rate = learner.schedule.rate(step)
         return Moment(self.epoch, step, rate, learner.network, learner.optimiser)
 
-    def _end_epoch(self) -> None:
+    def end_epoch(self, seconds: float) -> None:
+        """Validate and write the checkpoint; ``seconds`` is what the epoch's steps took."""
+        means = self._means()
+        self.record.seconds += seconds
+        self.record.add_training(self.epoch, means)
         # Before the checkpoint, so that what an observer keeps is never behind the training.
         for observer in self.observers:
-            observer.after_epoch(self._moment((self.epoch + 1) * self.steps - 1))
+            observer.after_epoch(self._moment(self._step - 1))
         evaluations = self._evaluate("val")
         validation = self.record.add_validation(self.epoch, evaluations)
         if self.record.is_best(validation):
@@ -169,11 +193,11 @@ class Training:
         losses = {name: evaluation.loss for name, evaluation in evaluations.items()}
         self.report({**self._news(validation), "losses": losses})
 
-    def _means(self, sums: Tensor) -> dict[str, float]:
-        """Return each task's running mean; TrainingError where one is not finite."""
+    def _means(self) -> dict[str, float]:
+        """Return each task's mean in this epoch; TrainingError where one is not finite."""
         means = {
             name: total / valid if valid else 0.0
-            for name, (total, valid) in zip(self.tasks, sums.tolist(), strict=True)
+            for name, (total, valid) in zip(self.tasks, self._sums.tolist(), strict=True)
         }
         self._refuse_infinite(means, "training")
         return means
@@ -193,27 +217,31 @@ class Training:
                     "try a lower training.learning_rate or some training.warmup_steps",
                 )
 
-    def _tell(self, sums: Tensor) -> None:
+    def _tell(self) -> None:
         now = time.monotonic()
         if now - self._told >= _TELL_EVERY:
             self._told = now
-            self.report(self._news(sum(self._means(sums).values())))
+            self.report(self._news(sum(self._means().values())))
 
     def _news(self, loss: float) -> dict[str, Any]:
         epochs, images = self.settings.epochs, self.record.images
         return {"epoch": self.epoch, "epochs": epochs, "loss": loss, "images": images}
 
-    def _finish(self) -> Trained:
+    def _step_macs(self) -> int:
+        content, tasks = self.content, list(self.tasks.values())
+        return step_macs(content["network"], tasks, content["training"], input_channels(content))
+
+    def finish(self) -> Trained:
+        """Test the best epoch."""
         self.learner.network.load_state_dict(self.record.best_state)
         evaluations = {split: self._evaluate(split) for split in ("val", "test")}
         network, record = self.content["network"], self.record
         channels = input_channels(self.content)
-        macs = network_macs(network, self.tasks.values(), channels)
         result = {
             "parameters": sum(part.numel() for part in self.learner.network.parameters()),
-            "macs": macs,
+            "macs": self.macs,
             "encoder_macs": encoder_macs(network, channels),
-            "training_macs": TRAINING_PASSES * macs * record.images,
+            "training_macs": record.images * self._step_macs(),
             "capacity_reached": encoder_reached(network).capacity,
             "images_per_second": record.images / max(record.seconds, 1e-9),
             "best_epoch": record.best_epoch,
@@ -222,7 +250,10 @@ class Training:
             "curves": record.curves,
             "metric_curves": record.metric_curves,
         }
-        return Trained(result, record.best_state)
+        log = self.learner.method.log
+        if len(log):
+            result["method_log"] = log.means()
+        return Trained(result, record.best_state, log)
 
 
 def _stacked(losses: list[LossSum]) -> Tensor:

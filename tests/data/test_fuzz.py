@@ -100,6 +100,40 @@ def test_published_figures(kind: str) -> None:
     assert 0 < accepted < EXAMPLES
 
 
+@pytest.mark.parametrize("window", [None, {"length": 2, "horizon": 1}], ids=["rows", "windows"])
+def test_tables(tmp_path: Path, window: dict[str, int] | None) -> None:
+    path = tmp_path / "table.csv"
+    rows = [
+        "age,city,note,mass,ill,sort",
+        *(f"{i},b{i % 2},C{i},{i}.5,{i % 2},s" for i in range(8)),
+    ]
+    fed = {"numeric": ["age"], "categorical": [] if window else ["city"]}
+    fed |= {"text": [] if window else ["note"], "text_features": 4, "text_ngrams": [1, 2]}
+    settings = {
+        "kind": "table",
+        "roots": [path],
+        "inputs": fed,
+        "targets": {"mass": ("value", 0), "ill": ("binary", 0), "sort": ("image_class", 2)},
+        "split": {"rows": [4, 2, 2]},
+        "seed": 0,
+        "window": window,
+        "standardise": True,
+    }
+
+    def read(data: bytes) -> None:
+        path.write_bytes(data)
+        source = make_source(settings)
+        for domain in source.domains():
+            for items in source.items(domain).values():
+                for item in items:
+                    source.read(item, domain)
+
+    whole = "\n".join(rows).encode()
+    read(whole)
+    accepted = survived(whole, read, DataError)
+    assert 0 < accepted < EXAMPLES
+
+
 def test_a_manifest_nested_too_deeply_is_refused(tmp_path: Path) -> None:
     (tmp_path / "manifest.toml").write_text(f"domains = {'[' * 5000}{']' * 5000}")
     with pytest.raises(DataError, match=r"manifest\.toml: "):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import errno
+import faulthandler
 import os
 import random
 import resource
+import signal
 import sys
 import time
 from pathlib import Path
 from typing import Any
+
+JUMPING = "SPECBENCH_TEST_JUMPING"
+"""Set in the environment of workers whose clock is to jump."""
 
 
 def command(folder: str, words: list[str], fault: str) -> None:
@@ -22,6 +27,7 @@ def command(folder: str, words: list[str], fault: str) -> None:
     output = os.open("output", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     for stream in (1, 2):
         os.dup2(output, stream)
+    faulthandler.register(signal.SIGUSR1)  # says where a process hangs
     from specbench.cli import main
     from specbench.scheduler import local
 
@@ -35,9 +41,10 @@ def command(folder: str, words: list[str], fault: str) -> None:
 
 
 def jumping(argument: str) -> None:
-    """Make the clock jump by up to a month, back and forth."""
+    """Make the clock jump by up to a month, back and forth, here and in the workers."""
     real = time.time
     time.time = lambda: real() + random.uniform(-3e6, 3e6)
+    os.environ[JUMPING] = "1"
 
 
 def small_files(argument: str) -> None:
@@ -59,4 +66,9 @@ def read_only(argument: str) -> None:
     sys.addaudithook(hook)
 
 
-FAULTS = {"clock": jumping, "small": small_files, "read-only": read_only}
+def in_group(argument: str) -> None:
+    """Join a control group, and all that is started from here."""
+    (Path(argument) / "cgroup.procs").write_text(str(os.getpid()))
+
+
+FAULTS = {"clock": jumping, "small": small_files, "read-only": read_only, "group": in_group}

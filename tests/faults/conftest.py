@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
@@ -60,9 +61,16 @@ class Place:
 
     def run(self, *words: str, fault: str = "") -> int:
         """Run a command to its end; return its exit code."""
-        process = self.start(self.folder, list(words), fault)
-        process.join(120)
-        assert process.exitcode is not None, "it hangs"
+        return self.end(self.start(self.folder, list(words), fault))
+
+    def end(self, process: ForkServerProcess) -> int:
+        """Wait for the end of a command; return its exit code."""
+        process.join(180)
+        if process.exitcode is None and process.pid:
+            os.kill(process.pid, signal.SIGUSR1)
+            time.sleep(1)
+            pytest.fail(f"it hangs: {self.output()}")
+        assert process.exitcode is not None
         return process.exitcode
 
     def finish(self, *words: str) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from faults.conftest import LONG, RUN
+from faults.conftest import LONG
+from faults.fake_body import CHECKPOINT
+
+from specbench.sealed import write_sealed
 
 SEEDS = range(100 if LONG else 1)
 
@@ -75,15 +77,21 @@ def test_broken_records_of_a_study_come_back(
     assert done.content() == undisturbed.content()
 
 
-def test_a_broken_checkpoint_only_costs_its_own_work(undisturbed: Any, place: Any) -> None:
+def test_a_broken_checkpoint_is_said_and_only_costs_its_own_work(
+    undisturbed: Any, place: Any
+) -> None:
+    rng = random.Random(0)
+    hows = ("none", "cut", "flip", "empty")
     for number, key in enumerate(sorted(undisturbed.results.done())):
-        state = place.results.work(key) / "state.json"
-        state.parent.mkdir(parents=True)
-        state.write_text(("1", "", "nonsense")[number % 3])
-    # These checkpoints are read by the made-up body; the real one is tested with the training.
-    assert place.run(*RUN) == 1
-    shutil.rmtree(place.results.root / ".work")
+        state = place.results.work(key) / CHECKPOINT
+        write_sealed(state, b"2")
+        if hows[number % 4] != "none":
+            harm(state, hows[number % 4], rng)
     place.finish()
+    said = place.output()
+    assert (
+        said.count(f": {CHECKPOINT} is damaged and was removed; what it held is done again") == 17
+    )
     assert place.content() == undisturbed.content()
 
 

@@ -26,7 +26,7 @@ def tree(folder: Path) -> dict[str, tuple[int, int]]:
     return found
 
 
-@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("name", [*ODD, "long" * 60])
 def test_folders_of_any_name_work(done: Any, tmp_path: Path, name: str) -> None:
     odd = tmp_path / "under" / name
     odd.mkdir(parents=True)
@@ -84,17 +84,44 @@ def test_a_study_whose_name_leads_elsewhere_is_refused(tmp_path: Path, name: str
         load(path)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [".making", ".store", ".work", ".damaged", "logs", "studies", "studies/tiny", ".lock",
+     "studies/tiny/journal.jsonl", "logs/{key}.log", ".work/{key}", "{key}"],
+)  # fmt: skip
 def test_links_planted_in_a_results_folder_are_not_written_through(
-    place: Any, undisturbed: Any, tmp_path: Path
+    place: Any, undisturbed: Any, tmp_path: Path, name: str
 ) -> None:
     precious = tmp_path / "precious"
     precious.mkdir()
     (precious / "file").write_text("mine")
     key = sorted(undisturbed.results.done())[0]
-    place.results.root.mkdir()
-    for name in (key, ".making", ".store"):
-        (place.results.root / name).symlink_to(precious)
+    link = place.results.root / name.format(key=key)
+    link.parent.mkdir(parents=True)
+    link.symlink_to(precious / "file" if link.suffix or link.name == ".lock" else precious)
     before = tree(precious)
-    place.run(*RUN)
-    place.output()
-    assert tree(precious) == before
+    commands = [RUN, ("store", "rebuild"), ("store", "check", "--discard"), ("gc", "--yes")]
+    for command in commands:
+        code, said = place.run(*command), place.output()
+        if name != "{key}":  # that one is moved away, link and all
+            assert code == 1
+            assert f"{link}: a symbolic link, and nothing is written through links; put" in said
+        assert tree(precious) == before
+    assert name == "{key}" or link.is_symlink()
+
+
+def test_links_planted_in_a_report_are_not_written_through(done: Any, tmp_path: Path) -> None:
+    for name in ("reports/tiny", "reports/tiny/data", "reports/tiny/report.html"):
+        precious = tmp_path / "precious"
+        precious.mkdir()
+        (precious / "file").write_text("mine")
+        link = done.folder / name
+        link.parent.mkdir(parents=True)
+        link.symlink_to(precious / "file" if link.suffix else precious)
+        before = tree(precious)
+        assert done.run("report", "tiny.toml", "--formats", "html,csv") == 1
+        assert "reports/tiny" in (said := done.output())
+        assert "a symbolic link, and nothing is written through links" in said
+        assert tree(precious) == before
+        shutil.rmtree(precious)
+        shutil.rmtree(done.folder / "reports")

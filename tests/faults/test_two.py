@@ -38,8 +38,7 @@ def test_the_second_of_two_runs_names_the_first_or_waits(undisturbed: Any, place
     faults.unlink()
     os.killpg(first.pid, signal.SIGKILL)
     first.join()
-    second.join(60)
-    assert second.exitcode == 0
+    assert place.end(second) == 0
     assert place.started_after_the_end() == []
     assert place.content() == undisturbed.content()
 
@@ -48,9 +47,7 @@ def test_two_studies_in_one_folder_run_one_after_the_other(undisturbed: Any, pla
     (place.folder / "other.toml").write_text(STUDY.replace("[0, 1]", "[1, 2]"))
     words = [word.replace("tiny", "other") for word in RUN]
     runs = [place.start(place.folder, [*one, "--wait"], "") for one in (RUN, words)]
-    for run in runs:
-        run.join(60)
-    assert [run.exitcode for run in runs] == [0, 0], place.output()
+    assert [place.end(run) for run in runs] == [0, 0], place.output()
     starts = [
         line
         for name in ("tiny", "other")

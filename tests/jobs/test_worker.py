@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from specbench.errors import ResultError
 from specbench.jobs.ticket import Ticket
-from specbench.jobs.worker import BODIES, _sender
+from specbench.jobs.worker import BODIES, _sender, run
 from specbench.plan.grid import expand
 from specbench.plan.jobs import Kind
-from specbench.results import damaged_files
+from specbench.results import Results, damaged_files
 from specbench.store.database import open_published
 
 
@@ -150,13 +153,36 @@ def test_a_network_that_diverges_fails_alone_with_epoch_and_task(
         assert connection.execute(query).fetchall() == [("base",)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "needed", "file"),
+    [(Kind.NETWORK, Kind.PACK, "train.npy"), (Kind.SCORE, Kind.NETWORK, "weights.pt"),
+     (Kind.CONSTANT, Kind.SELECT, "train.ids")],
+)  # fmt: skip
+def test_nothing_is_computed_from_a_result_that_is_damaged(
+    trained: Any, tmp_path: Path, kind: Kind, needed: Kind, file: str
+) -> None:
+    study, results = trained
+    jobs = expand(study, results).jobs
+    job = next(
+        job for job in jobs.values()
+        if job.kind is kind and any(jobs[need].kind is needed for need in job.needs)
+    )  # fmt: skip
+    for need in job.needs:
+        shutil.copytree(results.folder(need), tmp_path / need)
+    broken = next(tmp_path / need for need in job.needs if jobs[need].kind is needed) / file
+    data = bytearray(broken.read_bytes())
+    data[-len(data) // 2] ^= 1
+    broken.write_bytes(data)
+    ticket = Ticket(job.key, job.kind.value, job.content, job.where, str(tmp_path))
+    with pytest.raises(ResultError, match=f"does not match its checksums: {file}; specbench store"):
+        run(ticket, Results.at(tmp_path), "cpu", lambda news: None)
+    assert not Results.at(tmp_path).is_done(job.key)
+
+
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_results_do_not_depend_on_what_ran_before(
     trained: Any, tmp_path: Any, order: tuple[int, int]
 ) -> None:
-    from specbench.jobs.worker import run
-    from specbench.results import Results
-
     study, results = trained
     plan = expand(study, results)
     jobs = [job for job in plan.jobs.values() if job.kind is Kind.NETWORK][:2]

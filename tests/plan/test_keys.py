@@ -121,6 +121,16 @@ def test_what_matters_changes_every_network(
     assert not set(before.values()) & set(after.values())
 
 
+def test_networks_say_whether_their_convolutions_go_tap_by_tap(
+    plan_of: Any, rooms_text: str
+) -> None:
+    resnet = plan_of(rooms_text.replace('encoder = "conv"\nwidth = 4', 'encoder = "resnet18"'))
+    for plan, said in ((plan_of(rooms_text), set()), (resnet, {1})):
+        jobs = [job for job in plan.jobs.values() if job.kind is Kind.NETWORK]
+        found = {job.content["network"].get("few_pixels") for job in jobs}
+        assert found == (said or {None})
+
+
 def test_the_weight_of_a_task_changes_its_networks_and_no_constant(
     plan_of: Any, rooms_text: str
 ) -> None:

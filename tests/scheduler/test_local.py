@@ -88,6 +88,15 @@ def test_a_process_that_died_while_idle_is_replaced(executor: Any, tmp_path: Any
     assert ended(executor)["2" * 20].details["error"] == "KeyError: 'seed'"
 
 
+def test_an_interrupt_never_reaches_a_process_however_young(executor: Any, tmp_path: Any) -> None:
+    executor.submit(ticket("1" * 20, tmp_path), False)
+    process = executor._workers[0]._process
+    while executor.events.empty() and process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.001)
+    assert ended(executor)["1" * 20].details["error"] == "KeyError: 'seed'"
+
+
 def test_close_ends_all_processes(tmp_path: Any) -> None:
     executor = LocalExecutor([Slot("cpu")] * 2)
     slow = {"seed": 0, "building": "train_0000", "views": 500, "pixels": 64}

@@ -22,7 +22,7 @@ def rows(runner: Any, query: str) -> list[tuple[Any, ...]]:
 
 def test_a_run_does_every_job_once_and_a_second_run_none(study: Any, runner: Any) -> None:
     first = runner(study())
-    keys = [ticket.key for ticket in runner.started]
+    keys = [key for ticket in runner.started for key in ticket.keys]
     assert len(keys) == len(set(keys)) == first.done == first.ran
     second = runner(study())
     assert (second.done, second.ran) == (first.done, 0)
@@ -46,6 +46,54 @@ def test_long_trainings_start_first(study: Any, runner: Any, fake: Any) -> None:
     assert order == sorted(order, reverse=True)
     halves = [t.content["network"]["capacity"] for t in runner.started if t.kind == "network"]
     assert halves[-6:] == [0.5] * 6
+
+
+SHARERS = "[scores.cka]\n[scores.logme]\n[scores.task2vec]\n"
+
+
+def scoring(runner: Any) -> list[list[str]]:
+    """Return the scores of every ticket that begins with one."""
+    tickets = [ticket for ticket in runner.started if ticket.kind == "score"]
+    return [[t.content["score"], *(o.content["score"] for o in t.also)] for t in tickets]
+
+
+def test_scores_of_the_same_features_are_computed_one_after_another(
+    study: Any, runner: Any, rooms_text: str
+) -> None:
+    assert runner(study(rooms_text + SHARERS)).ok
+    found = sorted(scoring(runner), key=len)
+    # td, task2vec and, for each of two seeds, attributions first: their pass leaves the features.
+    assert sorted(one for (one,) in found[:-2]) == ["task2vec", "task2vec", "td"]
+    for together in found[-2:]:
+        assert together[0] == "ias"
+        assert sorted(together) == ["cka", "ias", "logme", "rsa"]
+    for ticket in runner.started:
+        seeds = {seed for t in (ticket, *ticket.also) for seed in _networks(t)}
+        assert not ticket.also or len(seeds) == 3, "one seed's three single nets"
+
+
+def _networks(ticket: Any) -> set[str]:
+    return set(ticket.where.get("networks", {}).values())
+
+
+def test_scores_of_other_images_go_their_own_way(study: Any, runner: Any, rooms_text: str) -> None:
+    assert runner(study(rooms_text + "[scores.cka]\nimages = 3\n")).ok
+    assert ["cka"] in scoring(runner)
+
+
+@pytest.mark.parametrize("name", ["ias", "cka"])
+def test_a_score_that_fails_takes_none_with_it(
+    study: Any, runner: Any, rooms_text: str, fake: Any, name: str
+) -> None:
+    def fails(ticket: Any) -> bool:
+        return bool(ticket.content.get("score") == name)
+
+    outcome = runner(study(rooms_text + SHARERS), fake(slots=1, fails=fails))
+    assert (outcome.failed, outcome.blocked) == (2, 0)
+    states = rows(runner, "SELECT state, count(*) FROM jobs WHERE kind = 'score' GROUP BY ALL")
+    assert dict(states) == {"failed": 2, "done": 2 * 4 + 1}
+    again = runner(study(rooms_text + SHARERS), retry_failed=True)
+    assert (again.ok, again.ran) == (True, 2)
 
 
 def test_a_failure_leaves_the_others_running_and_blocks_only_its_users(

@@ -12,7 +12,7 @@ from specbench.data.ids import read_ids
 from specbench.scores.contract import ScoreInputs
 from specbench.scores.features import (
     Places,
-    features_at,
+    cells_at,
     find_places,
     outputs_at,
     pixel_order,
@@ -91,9 +91,18 @@ def test_features_are_those_of_the_cell_a_pixel_lies_in() -> None:
     pixel = np.array([0, 3 * 4 + 3, 1 * 4 + 2])  # of 4 x 4: corners and (1, 2)
     where = Places(np.array([0, 0, 1]), pixel, (4, 4), {})
     expected = [maps[0, :, 0, 0], maps[0, :, 1, 1], maps[1, :, 0, 1]]
-    np.testing.assert_array_equal(features_at(maps, where, dense=True), expected)
+    np.testing.assert_array_equal(cells_at(maps, where, dense=True).at_places(), expected)
     averaged = [maps[i].mean((1, 2)) for i in (0, 0, 1)]
-    np.testing.assert_allclose(features_at(maps, where, dense=False), averaged)
+    np.testing.assert_allclose(cells_at(maps, where, dense=False).at_places(), averaged)
+
+
+def test_places_of_one_cell_share_their_features() -> None:
+    maps = np.random.default_rng(0).normal(size=(3, 5, 2, 2)).astype(np.float32)
+    where = Places(np.array([0, 0, 0, 2, 2]), np.array([0, 5, 15, 3, 7]), (4, 4), {})
+    cells = cells_at(maps, where, dense=True)
+    assert len(cells.features) == 3, "no cell without a place, none twice"
+    assert cells.of.tolist() == [0, 0, 1, 2, 2]
+    assert len(cells_at(maps, where, dense=False).features) == 2
 
 
 def test_outputs_are_probabilities_at_the_places(tmp_path: Path) -> None:

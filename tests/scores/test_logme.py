@@ -65,6 +65,15 @@ def test_it_is_the_maximum_that_a_fine_grid_finds(seed: int) -> None:
     assert found >= best
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_places_that_share_their_features_count_one_by_one(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    features, row = rng.normal(size=(7, 3)), rng.integers(0, 7, 40)
+    labels = features[row] @ rng.normal(size=(3, 2)) + rng.normal(size=(40, 2))
+    one_each = log_maximum_evidence(features[row], labels)
+    np.testing.assert_allclose(log_maximum_evidence(features, labels, row), one_each, rtol=1e-10)
+
+
 def test_channels_and_classes_are_averaged() -> None:
     features, one = problem(0, 15, 4, 1.0)
     _, two = problem(1, 15, 4, 2.0)

@@ -18,6 +18,7 @@ COLUMNS = {
     "losses": f"{_NETWORK} target split loss",
     "metrics": f"{_NETWORK} target split metric value higher_is_better",
     "curves": f"{_NETWORK} target split epoch loss",
+    "method_log": f"{_NETWORK} epoch quantity name value",
     "gains": f"study condition seed target partner {_GAIN} gain",
     "group_gains": f"study condition seed target network {_GAIN} gain",
     "scores": "study condition seed score target partner value state reason macs seconds",
@@ -44,6 +45,7 @@ KEYS = {
     "losses": f"{_NETWORK} target split",
     "metrics": f"{_NETWORK} target split metric",
     "curves": f"{_NETWORK} target split epoch",
+    "method_log": f"{_NETWORK} epoch quantity name",
     "gains": f"study condition seed target partner {_GAIN}",
     "group_gains": f"study condition seed target network {_GAIN}",
     "scores": "study condition seed score target partner",
@@ -61,6 +63,8 @@ splits = [2]
 "training.epochs" = [2, 3]
 [conditions.cases."less data"]
 "data.train_images" = 3
+[conditions.cases.pcgrad]
+"training.method" = "pcgrad"
 [report]
 also = [{ denominator = "single" }, { baseline = "full", split = "val" }]
 """
@@ -99,7 +103,7 @@ def test_words_are_stable(connection: Any) -> None:
         }
 
     assert words("studies", "study") == {"tiny", "other"}
-    assert words("networks", "condition") == {"base", "training.epochs=3", "less data"}
+    assert words("networks", "condition") == {"base", "training.epochs=3", "less data", "pcgrad"}
     assert words("losses", "split") == {"train", "val", "test"}
     assert words("gains", "split") == {"val", "test"}
     assert words("gains", "quantity") == {"loss"} | words("metrics", "metric")
@@ -108,6 +112,8 @@ def test_words_are_stable(connection: Any) -> None:
     assert words("agreement", "level") == {"pairs", "groups"}
     assert words("group_scores", "score") == {"td", "ias", "rsa", "hoa"}
     assert words("jobs", "state") == {"done"}
+    assert words("method_log", "condition") == {"pcgrad"}
+    assert words("method_log", "quantity") == {"weight"}
 
 
 def test_samples_come_with_the_smallest_single_net(connection: Any) -> None:

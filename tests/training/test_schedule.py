@@ -74,7 +74,7 @@ def test_warm_up_rises_evenly_to_the_rate(schedule: str) -> None:
         ({"optimizer": "adam"}, "optimizer is 'adam', not one of sgd, adamw"),
         ({"schedule": "linear"}, "schedule is 'linear'"),
         ({"precision": "fp16"}, "precision is 'fp16'"),
-        ({"method": "pcgrad"}, "method is 'pcgrad'"),
+        ({"method": "pcgrd"}, "method is 'pcgrd'"),
         ({"epochs": 0}, "epochs must be at least 1"),
         ({"learning_rate": 0.0}, "learning_rate must be positive"),
         ({"epoch": 3}, "unknown training setting 'epoch'"),

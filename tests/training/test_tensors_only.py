@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,6 +15,7 @@ import torch
 
 from specbench.data.domains import DOMAINS
 from specbench.data.encodings import decode_file
+from specbench.sealed import write_sealed
 from specbench.training.checkpoint import load_checkpoint
 from specbench.training.traces.kept import kept_epochs
 from specbench.training.weights import load_weights
@@ -46,12 +48,15 @@ READERS: dict[str, Callable[[Path], Any]] = {
 
 @pytest.mark.parametrize("name", READERS)
 def test_code_in_a_file_of_tensors_is_not_run(tmp_path: Path, name: str) -> None:
-    made = tmp_path / "made"
-    torch.save({"weight": torch.zeros(1), "hidden": Hidden(made)}, tmp_path / name)
+    made, file = tmp_path / "made", io.BytesIO()
+    torch.save({"weight": torch.zeros(1), "hidden": Hidden(made)}, file)
+    (tmp_path / name).write_bytes(file.getvalue())
+    if name == "checkpoint.pt":
+        write_sealed(tmp_path / name, file.getvalue())
     with suppress(pickle.UnpicklingError):
         assert READERS[name](tmp_path / name) is None
     assert not made.exists()
-    torch.load(tmp_path / name, weights_only=False)
+    torch.load(io.BytesIO(file.getvalue()), weights_only=False)
     assert made.exists(), "the file would have done it"
 
 

@@ -9,7 +9,7 @@ import torch
 
 from specbench.errors import TrainingError
 from specbench.tasks import resolve_task
-from specbench.training.checkpoint import NAME
+from specbench.training.checkpoint import NAME, load_checkpoint
 from specbench.training.constant import constant_losses
 from specbench.training.images import open_split
 from specbench.training.predict import predict
@@ -85,7 +85,7 @@ def test_a_finished_checkpoint_is_only_tested_again(
     assert _same(first, second)
 
 
-@pytest.mark.parametrize("damage", ["torn", "noise", "of another content"])
+@pytest.mark.parametrize("damage", ["torn", "noise", "a bit", "of another content"])
 def test_a_useless_checkpoint_is_ignored(
     describe: Describe, folders: Folders, tmp_path: Path, damage: str
 ) -> None:
@@ -96,6 +96,12 @@ def test_a_useless_checkpoint_is_ignored(
         path.write_bytes(path.read_bytes()[:-1000])
     elif damage == "noise":
         path.write_bytes(b"not a checkpoint")
+    elif damage == "a bit":  # of a weight: tensors alone would be read without complaint
+        state = load_checkpoint(tmp_path, content)
+        assert state is not None
+        weights = next(iter(state["record"]["best_state"].values())).numpy().tobytes()
+        data = path.read_bytes()
+        path.write_bytes(data.replace(weights, bytes([weights[0] ^ 1]) + weights[1:]))
     else:
         train(describe("edge_texture", epochs=2, seed=5), folders, tmp_path, "cpu", _quiet)
     assert _same(train(content, folders, tmp_path, "cpu", _quiet), whole)

@@ -9,6 +9,7 @@ import duckdb
 
 from specbench.report.curves import read_courses
 from specbench.report.figures.budget import budget_curves
+from specbench.report.figures.choices import choices
 from specbench.report.figures.cost import quality_against_cost
 from specbench.report.figures.courses import courses
 from specbench.report.figures.forest import forest
@@ -29,6 +30,7 @@ class Drawn:
     quality: Picture | None
     budgets: list[Picture]
     courses: list[Picture]
+    choices: list[Picture]
 
     def all(self) -> Iterator[Picture]:
         """Yield every figure in the order of the report."""
@@ -37,6 +39,7 @@ class Drawn:
                 yield one
         yield from self.budgets
         yield from self.courses
+        yield from self.choices
 
 
 def draw(connection: duckdb.DuckDBPyConnection, found: Findings) -> Drawn:
@@ -50,4 +53,5 @@ def draw(connection: duckdb.DuckDBPyConnection, found: Findings) -> Drawn:
         quality=quality_against_cost(found),
         budgets=budget_curves(found),
         courses=courses(read_courses(connection, found.study, found.gains)),
+        choices=choices(found),
     )

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from specbench.nets.network import Network
+from specbench.seeding import seed_for
 from specbench.tasks.catalogue import Task
 from specbench.training.images import Batch
 from specbench.training.methods.log import Log
@@ -29,6 +30,10 @@ class Given:
     settings: Settings
     seed: int
     steps_per_epoch: int
+
+    def seed_of(self, step: Step) -> int:
+        """Return the seed of the random numbers that a step may draw."""
+        return seed_for(self.seed, "method", step.number)
 
     @property
     def divisor(self) -> int:
@@ -47,6 +52,10 @@ class Step(NamedTuple):
     where no label is valid."""
     valid: list[Tensor]
     """How many labels of each task are valid."""
+
+    def present(self) -> list[bool]:
+        """Return which tasks have valid labels."""
+        return [bool(count > 0) for count in torch.stack(self.valid).tolist()]
 
 
 class Method(ABC):

@@ -1,6 +1,6 @@
 """How long the statistics and the choice of networks take, and how well the intervals cover.
 
-Run it with one thread, as a worker would: ``OMP_NUM_THREADS=1 python benchmarks/statistics.py``.
+Run it with one thread, as a worker would: ``OMP_NUM_THREADS=1 python benchmarks/analysis.py``.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Tables as a source: a row is a sample, columns are inputs and targets."""
