@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -48,12 +49,16 @@ class Candidates:
         if unknown:
             raise ValueError(f"networks learn unknown tasks: {sorted(unknown)}")
 
-    @property
+    @cached_property
     def members(self) -> NDArray[np.bool_]:
         """(networks, tasks): which network learns which task."""
-        return np.array([[task in split(name) for task in self.tasks] for name in self.networks])
+        place = {task: number for number, task in enumerate(self.tasks)}
+        found = np.zeros((len(self.networks), len(self.tasks)), dtype=bool)
+        for row, name in zip(found, self.networks, strict=True):
+            row[[place[task] for task in split(name)]] = True
+        return found
 
-    @property
+    @cached_property
     def labels(self) -> tuple[str, ...]:
         """Names that tell capacities apart: ``a+b`` at capacity 1, ``a+b@0.5`` at one half."""
         return tuple(

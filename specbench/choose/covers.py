@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from specbench.choose.candidates import Array
 
 Members = NDArray[np.bool_]
-Sets = NDArray[np.int16]
+Sets = NDArray[np.int32]
 
 MOST_SETS = 1_500_000
 """Sets enumerated at most; a study of five tasks with 36 networks has 0.8 million at budget 5."""
@@ -37,7 +37,7 @@ def full_covers(costs: Array, members: Members, budget: float) -> list[Sets] | N
     affordable sets, covers or not.
     """
     found: list[Sets] = []
-    sets, spent, seen = np.zeros((1, 0), dtype=np.int16), np.zeros(1), 1
+    sets, spent, seen = np.zeros((1, 0), dtype=np.int32), np.zeros(1), 1
     while len(sets):
         full = sets[is_full(sets, spent, costs, budget)]
         found.append(full[covers(full, members)])
@@ -90,7 +90,7 @@ def grown(
         room -= len(fits)
         if room < 0:
             return None
-        column = np.full((len(fits), 1), network, dtype=np.int16)
+        column = np.full((len(fits), 1), network, dtype=np.int32)
         parts.append(np.concatenate([sets[fits], column], axis=1))
         totals.append(spent[fits] + cost)
     return np.concatenate(parts), np.concatenate(totals)
@@ -163,10 +163,10 @@ def _sets_of_mix(
     mix: Sequence[int], level: NDArray[np.intp], times: int, rng: np.random.Generator
 ) -> Sets:
     """Return random sets with ``mix[l]`` networks of cost level l."""
-    parts = [np.zeros((times, 0), dtype=np.int16)]
+    parts = [np.zeros((times, 0), dtype=np.int32)]
     for number, n in enumerate(mix):
         networks = np.flatnonzero(level == number)
         if n:
             keys = rng.random((times, len(networks)))
-            parts.append(networks[np.argpartition(keys, n - 1, axis=1)[:, :n]].astype(np.int16))
+            parts.append(networks[np.argpartition(keys, n - 1, axis=1)[:, :n]].astype(np.int32))
     return np.concatenate(parts, axis=1)

@@ -16,8 +16,9 @@ import numpy as np
 
 from specbench.choose.candidates import Array, Candidates
 from specbench.choose.covers import Members, Sets, drawn_covers, full_covers
-from specbench.choose.exact import TIE
+from specbench.choose.exact import MOST_TASKS, TIE
 from specbench.choose.methods import Chooser, LimitKind, Method, NotAvailableError
+from specbench.choose.walk import walked_covers
 
 
 class Assign(StrEnum):
@@ -44,7 +45,7 @@ class Selection:
     regret: float | None
     """``test_total`` less that of ``optimal`` under the same limit and assignment."""
     reason: str | None
-    """Why something is missing, or what a mean was taken over."""
+    """Why something is missing, what a mean was taken over, or how far a choice is proven."""
 
 
 class Totals(NamedTuple):
@@ -66,20 +67,24 @@ def selections(
     splits: Sequence[int] = (),
     scores: Mapping[str, Array] | None = None,
     methods: Sequence[str] | None = None,
+    groups: Mapping[str, Array] | None = None,
     seed: int = 0,
 ) -> list[Selection]:
     """Return what every method chooses under every budget and every number of groups.
 
     ``scores`` are (tasks, tasks) in the order of ``candidates.tasks``. ``methods`` are names of
-    ``Method`` and of scores, all by default. At a number of groups only networks of the largest
-    capacity take part. A method that lacks its input gives a row with a reason. Random sets are
-    drawn from ``seed`` where there are too many to take all.
+    ``Method`` and of scores, all by default. ``groups`` are (networks, tasks) in the order of the
+    candidates: what scores say of the networks themselves, where they do. At a number of groups
+    only networks of the largest capacity take part. A method that lacks its input gives a row with
+    a reason. Random sets are drawn from ``seed`` where there are too many to take all.
     """
     table = dict(scores or {})
     names = list(methods) if methods is not None else [*Method, *table]
     found = []
     for kind, limits in ((LimitKind.BUDGET, budgets), (LimitKind.SPLITS, splits)):
-        chooser = Chooser(_ordered(candidates, kind), table, kind)
+        order = _order(candidates, kind)
+        judged = {name: values[order] for name, values in (groups or {}).items()}
+        chooser = Chooser(_ordered(candidates, order), table, kind, judged)
         for limit in limits:
             rows = {name: _rows(chooser, str(name), float(limit), seed) for name in names}
             best = rows.get(Method.OPTIMAL) or _rows(chooser, Method.OPTIMAL, float(limit), seed)
@@ -105,19 +110,22 @@ def totals(sets: Sets, members: Members, validation: Array, test: Array) -> Tota
     return Totals(*finite)
 
 
-def _ordered(candidates: Candidates, kind: LimitKind) -> Candidates:
+def _order(candidates: Candidates, kind: LimitKind) -> list[int]:
     """Return the candidates by cost, then name; at a number of groups the largest capacity's."""
     labels, costs, sizes = candidates.labels, candidates.costs, candidates.capacities
     largest = sizes.max(initial=0.0)
-    order = sorted(
+    return sorted(
         (i for i in range(len(labels)) if kind is LimitKind.BUDGET or sizes[i] == largest),
         key=lambda i: (costs[i], labels[i]),
     )
+
+
+def _ordered(candidates: Candidates, order: list[int]) -> Candidates:
     return replace(
         candidates,
         networks=tuple(candidates.networks[i] for i in order),
-        capacities=sizes[order],
-        costs=costs[order],
+        capacities=candidates.capacities[order],
+        costs=candidates.costs[order],
         validation=candidates.validation[order],
         test=candidates.test[order],
         early=candidates.early[order],
@@ -128,24 +136,31 @@ def _rows(chooser: Chooser, method: str, limit: float, seed: int) -> list[Select
     try:
         if method == Method.RANDOM:
             return _random(chooser, limit, seed)
-        chosen = sorted(chooser.choose(method, limit))
+        found = chooser.choose(method, limit, seed)
     except NotAvailableError as error:
         empty = _Row(chooser, method, limit, None)
         return [empty.under(assign, None, None, f"not available: {error}") for assign in Assign]
-    names = tuple(sorted(chooser.candidates.labels[i] for i in chosen))
-    networks = chooser.candidates
-    sets = np.array([chosen], dtype=np.int16)
-    found = totals(sets, networks.members, networks.validation, networks.test)
+    chosen, networks = sorted(found.chosen), chooser.candidates
+    names = tuple(sorted(networks.labels[i] for i in chosen))
+    sums = totals(
+        np.array([chosen], dtype=np.int32), networks.members, networks.validation, networks.test
+    )
     row = _Row(chooser, method, limit, names)
-    return [row.under(assign, found.validation[0], found.test(assign)[0], "") for assign in Assign]
+    return [
+        row.under(assign, sums.validation[0], sums.test(assign)[0], found.note) for assign in Assign
+    ]
 
 
 def _random(chooser: Chooser, limit: float, seed: int) -> list[Selection]:
     networks, spending = chooser.candidates, chooser.spending
-    sets, drawn = full_covers(spending, networks.members, limit), False
-    if sets is None:
-        rng = np.random.default_rng(seed)
-        sets, drawn = drawn_covers(spending, networks.members, limit, rng), True
+    rng = np.random.default_rng(seed)
+    sets, drawn = None, ""
+    if len(networks.tasks) > MOST_TASKS:
+        sets, drawn = walked_covers(spending, networks.members, limit, rng), "ends of random walks"
+    else:
+        sets = full_covers(spending, networks.members, limit)
+        if sets is None:
+            sets, drawn = drawn_covers(spending, networks.members, limit, rng), "drawn sets"
     if sets is None:
         raise NotAvailableError("too many sets, and no way to draw them uniformly")
     if not sets:
@@ -165,11 +180,11 @@ def _random(chooser: Chooser, limit: float, seed: int) -> list[Selection]:
     ]
 
 
-def _about(values: Array, drawn: bool) -> str:
+def _about(values: Array, drawn: str) -> str:
     n = len(values)
     if not drawn:
         return f"mean over all {n} sets"
-    return f"mean over {n} drawn sets, standard error {values.std() / np.sqrt(n):.2g}"
+    return f"mean over {n} {drawn}, standard error {values.std() / np.sqrt(n):.2g}"
 
 
 class _Row(NamedTuple):

@@ -1,21 +1,25 @@
 """The worst full set of networks, exactly: the one whose lowest losses sum to the most.
 
 A network more never raises a lowest loss, so a partial set bounds all sets grown from it. Sets
-grow a network at a time, and those that cannot reach the best full set known are dropped.
+grow a network at a time, and those that cannot reach the best full set known are dropped. Of many
+tasks there are too many sets for that: a bad one is then sought among sets drawn at random.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from specbench.choose.candidates import Array
 from specbench.choose.covers import Sets, covers, grown, is_full, lowest_losses, slack
 from specbench.choose.exact import TIE
+from specbench.choose.walk import walked_covers
 
 MOST_OPEN = 1_000_000
 """Partial sets held open at most."""
+_MOST_EXCHANGES = 200
 
 
 class TooManySetsError(Exception):
@@ -33,7 +37,7 @@ def worst_set(
     members = ~np.isnan(losses)
     floor = _greedy(losses, costs, budget)
     best: list[tuple[tuple[int, ...], float]] = []
-    sets, spent = np.zeros((1, 0), dtype=np.int16), np.zeros(1)
+    sets, spent = np.zeros((1, 0), dtype=np.int32), np.zeros(1)
     while len(sets):
         done = is_full(sets, spent, costs, budget)
         full = sets[done & covers(sets, members)]
@@ -45,6 +49,58 @@ def worst_set(
         sets, spent = step
     tied = [chosen for chosen, total in best if total > floor - TIE]
     return min(tied, key=lambda chosen: _order(chosen, costs, names)) if tied else None
+
+
+class Bad(NamedTuple):
+    """A bad set of networks, and what is known of how bad any could be."""
+
+    chosen: tuple[int, ...]
+    note: str
+
+
+def bad_set(losses: Array, costs: Array, budget: float, rng: np.random.Generator) -> Bad | None:
+    """Return the worst full set among many drawn and made worse by exchanges; None without any.
+
+    For very many sets; its note says that it is not proven, and what no set goes beyond.
+    """
+    members = ~np.isnan(losses)
+    drawn = walked_covers(costs, members, budget, rng)
+    if drawn is None:
+        return None
+    known = np.where(members, losses, np.inf)
+    totals = [lowest_losses(part, losses).sum(-1) for part in drawn]
+    worst = [part[total.argmax()] for part, total in zip(drawn, totals, strict=True)]
+    found = max(
+        (_worsened(list(map(int, one)), known, costs) for one in worst),
+        key=lambda chosen: known[chosen].min(axis=0).sum(),
+    )
+    most = float(np.nanmax(losses, axis=0).sum())
+    reached = float(known[found].min(axis=0).sum())
+    note = (
+        f"heuristic: the worst of {sum(map(len, drawn))} drawn sets, made worse by exchanges; its "
+        f"validation total is at most {most - reached:.2g} below the worst possible"
+    )
+    return Bad(tuple(found), note)
+
+
+def _worsened(chosen: list[int], known: Array, costs: Array) -> list[int]:
+    """Exchange networks of equal cost, which leaves a set full, while that makes it worse."""
+    total = float(known[chosen].min(axis=0).sum())
+    for _ in range(_MOST_EXCHANGES):
+        best = (total, chosen)
+        for out in chosen:
+            rest = [one for one in chosen if one != out]
+            now = known[rest].min(axis=0, initial=np.inf)
+            after = np.minimum(now, known).sum(axis=1)
+            after[(costs != costs[out]) | np.isinf(after)] = -np.inf
+            after[rest] = -np.inf
+            into = int(after.argmax())
+            if after[into] > best[0] + TIE:
+                best = (float(after[into]), [*rest, into])
+        if best[1] is chosen:
+            break
+        total, chosen = best
+    return chosen
 
 
 def _step(
@@ -60,7 +116,7 @@ def _step(
         if larger is None or sum(len(one) for one, _ in kept) > MOST_OPEN:
             raise TooManySetsError
     width = sets.shape[1] + 1
-    empty = [(np.zeros((0, width), dtype=np.int16), np.zeros(0))]
+    empty = [(np.zeros((0, width), dtype=np.int32), np.zeros(0))]
     found, totals = zip(*(kept or empty), strict=True)
     return np.concatenate(found), np.concatenate(totals)
 

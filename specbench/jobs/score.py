@@ -43,7 +43,9 @@ def run(context: Context) -> dict[str, Any]:
     for name, key in where.get("traces", {}).items():
         result = context.results.read(key)["result"]
         traces[name] = Trace(result, context.needed(key) / TRACE)
-        trained_seconds += _seconds_of(result, score.probe(score.settings(content["settings"])))
+        trained_seconds += _seconds_of(
+            result, score.probe(score.settings(content["settings"])), "groups" in content
+        )
     inputs = ScoreInputs(
         tasks=tasks,
         networks=networks,
@@ -53,6 +55,7 @@ def run(context: Context) -> dict[str, Any]:
         device=context.device,
         report=context.report,
         traces=traces,
+        groups=[tuple(members) for members in content.get("groups", ())],
     )
     scored, seconds = _timed(score, inputs)
     seconds += trained_seconds
@@ -89,8 +92,14 @@ def _timed(score: Score, inputs: ScoreInputs) -> tuple[Scored, float]:
     return scored, time.perf_counter() - started + PASSES.borrowed - borrowed
 
 
-def _seconds_of(trace: dict[str, Any], probe: Probe | None) -> float:
-    """Return the seconds of a trace that a score answers for: look-aheads only if it reads them."""
+def _seconds_of(trace: dict[str, Any], probe: Probe | None, along_sets: bool) -> float:
+    """Return the seconds of a trace that a score answers for: look-aheads only if it reads them.
+
+    Of look-aheads along sets that only another score reads it pays the part that its own are of
+    the multiply-adds.
+    """
     seconds: dict[str, float] = trace["seconds"]
     look_aheads = seconds["look_aheads"] if probe is not None and probe.look_aheads else 0.0
+    if look_aheads and not along_sets and "single_look_aheads" in trace["macs"]:
+        look_aheads *= trace["macs"]["single_look_aheads"] / trace["macs"]["look_aheads"]
     return seconds["gradients"] + look_aheads

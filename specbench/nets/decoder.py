@@ -70,8 +70,12 @@ class SampleHead(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Return (N, outputs) of features (N, features, h, w), (N, features, l), (N, features)."""
-        flat = features.mean((2, 3)) if features.dim() == 4 else features.flatten(1)
-        return self.linear(flat)  # type: ignore[no-any-return]
+        return self.linear(self.reads(features))  # type: ignore[no-any-return]
+
+    @staticmethod
+    def reads(features: Tensor) -> Tensor:
+        """Return what the linear layer reads of features, (N, inputs)."""
+        return features.mean((2, 3)) if features.dim() == 4 else features.flatten(1)
 
 
 def make_decoder(content: Mapping[str, Any], head: Head) -> nn.Module:

@@ -18,10 +18,12 @@ from specbench.spec.study import Condition
 from specbench.tasks.catalogue import Task
 from specbench.tasks.inject import input_channels
 from specbench.training.traces.cost import gradient_macs, look_ahead_macs
-from specbench.training.traces.probe import Probe, When, joined
+from specbench.training.traces.probe import Probe, When, alike, joined
 
 TRACE_VERSION = 1
 """Raise it when the trace of an unchanged training would differ."""
+HEADS_VERSION = 1
+"""The same for those of decoders that are computed together; stands in their content only."""
 
 
 class ScoreJobs(NamedTuple):
@@ -46,7 +48,7 @@ def score_jobs(
         for name in scores
     }
     traces: dict[str, list[Job]] = {}
-    for network, probes in _probes(scores, read).items():
+    for network, probes in _probes(scores, read, condition).items():
         job = networks[network]
         assert data is not None
         traces[network] = [trace_job(job, probe, condition, data) for probe in joined(probes)]
@@ -58,11 +60,14 @@ def score_jobs(
 
 
 def _probes(
-    scores: Mapping[str, Any], read: Mapping[str, Mapping[str, Job]]
+    scores: Mapping[str, Any], read: Mapping[str, Mapping[str, Job]], condition: Condition
 ) -> dict[str, list[Probe]]:
     found: dict[str, list[Probe]] = {}
     for name, settings in scores.items():
         probe = SCORES[name].probe(settings)
+        sets = SCORES[name].sets(condition.groups)
+        if probe is not None and sets:
+            probe = probe.along(sets, list(condition.tasks))
         for network in read[name] if probe is not None else ():
             assert probe is not None
             found.setdefault(network, []).append(probe)
@@ -88,14 +93,18 @@ def _seen(
 def trace_job(network: Job, probe: Probe, condition: Condition, data: DataPlan) -> Job:
     """Return the job that traces the training of a network."""
     folders: dict[str, str] = network.where["folders"]
+    tasks = [Task.from_content(task) for task in network.content["tasks"].values()]
+    content = {
+        "kind": "trace",
+        "version": TRACE_VERSION,
+        "network": network.key,
+        "probe": probe.content(),
+    }
+    if alike(tasks):
+        content["heads"] = HEADS_VERSION
     return Job(
         Kind.TRACE,
-        {
-            "kind": "trace",
-            "version": TRACE_VERSION,
-            "network": network.key,
-            "probe": probe.content(),
-        },
+        content,
         f"trace of {network.title}",
         needs=(network.key, *folders.values()),
         where={"folders": folders},
@@ -130,6 +139,9 @@ def _score_job(
         "settings": vars(settings),
         "tasks": {task: condition.tasks[task].content() for task in sorted(condition.tasks)},
     }
+    sets = score.sets(condition.groups)
+    if sets:
+        content["groups"] = sorted(sorted(members) for members in sets)
     keys = {name: job.key for name, job in networks.items()}
     where: dict[str, Any] = {"folders": {}, "networks": keys, "traces": dict(traces)}
     if score.name in OWN:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from specbench.report.agreement import Agreement, read_agreement
+from specbench.report.choosing import ChoosingCosts, read_choosing
 from specbench.report.costs import Costs, read_costs
 from specbench.report.gains import GainMatrix, read_gains
 from specbench.report.methods import Methods, read_methods
@@ -33,6 +34,7 @@ class Findings:
     stability: Stability
     trust: Trust
     selections: Selections
+    choosing: tuple[ChoosingCosts, ...]
     work: Work
     methods: Methods = field(default_factory=Methods)
 
@@ -50,17 +52,22 @@ def find(connection: duckdb.DuckDBPyConnection, name: str) -> Findings:
     gains = {one: read_gains(connection, study, one) for one in conditions}
     agreement = read_agreement(connection, study)
     scores = read_scores(connection, study, main)
+    costs, selections = (
+        read_costs(connection, study, main),
+        read_selections(connection, study, main),
+    )
     return Findings(
         study=study,
         gains_by_condition=gains,
         agreement=agreement,
         scores=scores,
         choices=choose(scores, gains[main]),
-        costs=read_costs(connection, study, main),
+        costs=costs,
         skills=read_skills(connection, study, main),
         stability=compare(study, gains, agreement, "pearson"),
         trust=read_trust(connection, study),
-        selections=read_selections(connection, study, main),
+        selections=selections,
+        choosing=read_choosing(connection, study, main, selections, costs),
         work=read_work(connection, study),
         methods=read_methods(connection, study, gains, agreement),
     )

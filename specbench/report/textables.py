@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from specbench.report.agreement import CROSSED
+from specbench.report.choosing import ChoosingCosts
 from specbench.report.escape import latex
 from specbench.report.findings import Findings
 from specbench.report.gains import Gain
@@ -46,6 +47,7 @@ def tex_tables(found: Findings) -> Iterator[TexTable]:
     if len(found.study.conditions) > 1 and found.stability.estimates:
         yield _stability(found)
     yield from (_budgets(found, kind) for kind in found.selections.kinds())
+    yield from (_choosing(one) for one in found.choosing)
     if found.skills.compared:
         yield _skills(found)
 
@@ -285,6 +287,24 @@ def _budgets(found: Findings, kind: str) -> TexTable:
         [method_title(method) for method in methods],
         body,
         4,
+    )
+
+
+def _choosing(one: ChoosingCosts) -> TexTable:
+    body = [
+        [row.times, row.times_seconds, *(None if x is None else 100 * x for x in row.lower)]
+        for row in one.rows
+    ]
+    unit = "networks" if one.kind == "splits" else "budget"
+    return matrix(
+        f"choosing_{one.kind}",
+        "What choosing costs, how many times less than HOA in multiply-adds and in time, and how "
+        "much lower in percent the total test loss is than that of one network of all tasks.",
+        "method",
+        ["multiply-adds", "time", *(f"{limit:g} {unit}" for limit in one.limits)],
+        [method_title(row.method) for row in one.rows],
+        body,
+        1,
     )
 
 

@@ -20,6 +20,7 @@ SCORES = {
     "task2vec": ("Task2Vec", "similarity of Fisher embeddings"),
     "hoa": ("HOA", "higher order approximation"),
     "grad_tag": ("Grad-TAG", "gradient-based estimate of the gain"),
+    "transference": ("transference", "group transference"),
     "proxy": ("Proxy", "gain measured under a cheaper condition"),
     "proxy_early": ("Early gain", "gain after a fifth of the epochs of the same runs"),
     "transfer": ("transfer", "gain of finetuning"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
@@ -119,6 +119,8 @@ class ScoreInputs:
     report: Callable[[dict[str, Any]], None]
     traces: Mapping[str, Trace] = field(default_factory=dict)
     """Traces of the networks' trainings, by the networks' names."""
+    groups: Sequence[tuple[str, ...]] = ()
+    """Groups of the study, for a score that looks ahead along them."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,9 @@ class Score(ABC):
     """What all pairs of n tasks cost alone, in trainings of one half-capacity single net."""
     form: ClassVar[str] = ""
     """What is computed where the paper leaves a choice, in one line."""
+    judges_groups: ClassVar[bool] = False
+    """Whether networks are chosen by its own values of groups, a task alone being worth 0. Else the
+    value is the mean over the group's other members, and a task alone is chosen last."""
     passes: ClassVar[int] = 0
     """Forward passes of every net over the probe images that it is worth, if it reads the nets'
     features by ``specbench.scores.passes``: such scores are computed one after another."""
@@ -182,6 +187,13 @@ class Score(ABC):
     def probe(self, settings: Any) -> Probe | None:
         """Return the trace that the score reads, None if it reads none."""
         return None
+
+    def sets(self, groups: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+        """Return the sets of tasks, beside single ones, that the score looks ahead along.
+
+        ``groups`` are those that the study trains.
+        """
+        return []
 
     def reads(self, tasks: Mapping[str, Task]) -> list[str]:
         """Return the names of the networks that the score reads, if it reads any."""

@@ -41,12 +41,15 @@ class Projection:
         self.dimensions = dimensions
         self._place = torch.from_numpy(place).to(device)
         self._sign = torch.from_numpy(sign).to(device)
+        # Of 40 tasks there are tens of thousands of gradients: what each is copied to is kept, or
+        # the allocator leaves a hole behind every one of them (10 GB after 8,000).
+        self._flat = torch.empty(parameters, dtype=torch.float64, device=device)
 
     def __call__(self, gradient: Sequence[Tensor]) -> Tensor:
         """Return (d,) of the gradients of all parameters, float64."""
-        flat = torch.cat([part.reshape(-1) for part in gradient]).double()
-        sums = flat.new_zeros(self.dimensions)
-        return sums.index_add_(0, self._place, flat * self._sign)
+        torch.cat([part.reshape(-1).double() for part in gradient], out=self._flat)
+        sums = self._flat.new_zeros(self.dimensions)
+        return sums.index_add_(0, self._place, self._flat.mul_(self._sign))
 
 
 def linearise(
@@ -62,7 +65,9 @@ def linearise(
     places = {name: where for (name,), where in find_places(inputs, [(t,) for t in tasks]).items()}
     shared = [parameter.requires_grad_(True) for parameter in net.shared_parameters()]
     starts: dict[str, list[float]] = {name: [] for name in tasks}
-    rows: dict[str, list[Array]] = {name: [] for name in tasks}
+    rows: dict[str, Array] = {
+        name: np.empty((len(places[name].labels[name]), projection.dimensions)) for name in tasks
+    }
     first = 0
     for batch in probe_batches(probe_images(inputs, {}), inputs):
         for number, image in enumerate(batch.images, start=first):
@@ -70,14 +75,14 @@ def linearise(
             for name, task in tasks.items():
                 for z in numbers(task, outputs[name][0].float(), places[name], number):
                     gradient = torch.autograd.grad(z, shared, retain_graph=True)
+                    rows[name][len(starts[name])] = projection(gradient).cpu().numpy()
                     starts[name].append(float(z.detach()))
-                    rows[name].append(projection(gradient).cpu().numpy())
         first += len(batch.images)
     return {
         name: Samples(
             loss_of(task, surrogate),
             np.array(starts[name]),
-            np.array(rows[name]).reshape(-1, projection.dimensions),
+            rows[name],
         )
         for name, task in tasks.items()
     }

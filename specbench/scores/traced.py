@@ -62,10 +62,15 @@ def trainings_and_gradients(inputs: ScoreInputs) -> float:
     return trainings + sum(float(trace.macs["gradients"]) for trace in inputs.traces.values())
 
 
-def look_aheads(inputs: ScoreInputs) -> float:
-    """Return the multiply-adds of one kind of look-ahead in the traces."""
+def look_aheads(inputs: ScoreInputs, *, along_sets: bool = False) -> float:
+    """Return the multiply-adds of one kind of look-ahead in the traces.
+
+    Those along the sets of tasks that were listed for another score count only ``along_sets``.
+    """
+    which = "look_aheads" if along_sets else "single_look_aheads"
     return sum(
-        float(trace.macs["look_aheads"]) / len(trace.result["probe"]["look_aheads"])
+        float(trace.macs.get(which, trace.macs["look_aheads"]))
+        / len(trace.result["probe"]["look_aheads"])
         for trace in inputs.traces.values()
     )
 

@@ -15,6 +15,7 @@ from specbench.spec import published, table
 from specbench.spec.choose import choose_problems
 from specbench.spec.data import OwnData, PublishedData, RgbdData, RoomsData
 from specbench.spec.fields import OPTIONS, nearest
+from specbench.spec.groups import MOST_TASKS
 from specbench.spec.methods import method_problems
 from specbench.spec.models import GainSection, StudySpec
 from specbench.spec.problems import Problem, shown
@@ -103,7 +104,7 @@ def study_problems(
     scores: dict[str, Any] = {}
     for name, given in spec.scores.items():
         settings, found = _score_settings(name, given)
-        problems += found or _score_problems(SCORES[name], conditions)
+        problems += found or _score_problems(SCORES[name], settings, conditions)
         scores[name] = settings
     return problems, scores
 
@@ -174,7 +175,7 @@ def _score_settings(name: str, table: Mapping[str, Any]) -> tuple[Any, list[Prob
     return settings, []
 
 
-def _score_problems(score: Score, conditions: Sequence[Condition]) -> list[Problem]:
+def _score_problems(score: Score, settings: Any, conditions: Sequence[Condition]) -> list[Problem]:
     place = ("scores", score.name)
     for condition in conditions:
         pairs = ordered_pairs(condition.tasks)
@@ -196,6 +197,14 @@ def _score_problems(score: Score, conditions: Sequence[Condition]) -> list[Probl
                 f"{score.remedy}"
             )
             return [Problem(place, message, (("tasks",),))]
+        many = len(condition.tasks)
+        if getattr(settings, "groups", False) is True and many > MOST_TASKS:
+            message = (
+                f"score '{score.name}' with groups = true looks ahead for all {2**many - 1} sets "
+                f"of {many} tasks{_in(condition)}; it takes at most {MOST_TASKS} tasks: leave "
+                "groups out, or add [scores.transference], which looks at the study's groups"
+            )
+            return [Problem((*place, "groups"), message, (("tasks",),))]
         lacking = _lacking(score, condition)
         if lacking:
             message = (

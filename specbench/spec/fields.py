@@ -27,7 +27,13 @@ from specbench.spec.data import (
     RoomsData,
     TaskonomyData,
 )
-from specbench.spec.models import GainSection, StudySpec, TaskSection, TrainingSection
+from specbench.spec.models import (
+    GainSection,
+    RandomGroups,
+    StudySpec,
+    TaskSection,
+    TrainingSection,
+)
 from specbench.spec.section import FilePath
 from specbench.spec.table_models import TableData
 from specbench.training.methods.catalogue import METHODS
@@ -47,6 +53,8 @@ DATA_KINDS: dict[str, type[BaseModel]] = {
 _LONGEST_NAME = 200
 OPTIONS = ("data", "options")
 """Where the settings of a user's source stand."""
+GROUPS = ("networks", "groups")
+"""Where the groups to train are listed: words, lists, and tables."""
 METHOD_SETTINGS = ("training", "method_settings")
 """Where the tables of training methods stand."""
 
@@ -162,6 +170,8 @@ def keys_at(path: tuple[str | int, ...], raw: Mapping[str, Any]) -> list[str]:
         return list(GainSection.model_fields)
     if path[0] == "scores" and len(path) == 2:
         return setting_names(SCORES[str(path[1])]) if path[1] in SCORES else []
+    if path[:2] == GROUPS and len(path) == 3:
+        return list(RandomGroups.model_fields)
     if path[:2] == METHOD_SETTINGS:
         return _method_keys(path[2:])
     if path == OPTIONS:

@@ -78,6 +78,21 @@ class DecoderSection(Section):
     """Blocks of one transposed and one plain convolution; each doubles the size while needed."""
 
 
+class RandomGroups(Section):
+    """Groups of one size drawn at random: every task, and as far as possible every pair of tasks,
+    is in equally many of them. The first k of more groups are the same k groups."""
+
+    random: Annotated[int, Field(ge=1, le=10_000)]
+    """How many groups."""
+    size: Annotated[int, Field(ge=2, le=MOST)]
+    """Tasks in each."""
+    seed: Seed = 0
+    """Drives the draw."""
+
+
+_GROUP_FORMS = {list: "list", dict: "table", RandomGroups: "table"}
+
+
 class NetworksSection(Section):
     """Which networks are trained, and what they look like."""
 
@@ -91,9 +106,17 @@ class NetworksSection(Section):
     """Channels that the encoder hands to the decoders, the same at every capacity."""
     decoder: DecoderSection = DecoderSection()
     """The decoder of every task."""
-    groups: list[Name | list[Name]] = ["singles", "pairs", "all"]
+    groups: list[
+        Annotated[
+            Annotated[Name, Tag("word")]
+            | Annotated[list[Name], Tag("list")]
+            | Annotated[RandomGroups, Tag("table")],
+            Discriminator(lambda value: _GROUP_FORMS.get(type(value), "word")),
+        ]
+    ] = ["singles", "pairs", "all"]
     """Groups of tasks to train: `singles`, `pairs`, `all` (all tasks in one network), `groups`
-    (every group there is, 2ⁿ − 1 for n tasks), or lists of task names."""
+    (every group there is, 2ⁿ − 1 for n tasks), lists of task names, or groups drawn at random:
+    `{random = 200, size = 5}`."""
     single_capacities: list[Annotated[float, Field(gt=0, le=1)]] = [0.5, 1.0]
     """Capacities of the single-task networks, as fractions of the encoder's multiply-adds."""
 

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from specbench.spec.groups import expand_groups
 from specbench.spec.models import Settings, StudySpec
 from specbench.spec.published import is_published
-from specbench.spec.resolve import expand_groups
 from specbench.spec.study import Condition, Study
 
 _SETTINGS = ("data", "networks", "training")

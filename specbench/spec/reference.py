@@ -56,6 +56,8 @@ def page() -> str:
         _table(("task", "kind", "loss", "size", "masked", "metrics"), _known_tasks()),
         *_section("[networks]", "networks", models.NetworksSection),
         _table(_HEAD, _rows("networks.decoder", models.DecoderSection)),
+        _sentence(models.RandomGroups),
+        _table(_HEAD, _rows("networks.groups[]", models.RandomGroups)),
         reference_prose.ENCODERS,
         _table(("encoder", "`width`", "`features`", "`decoder.width`"), _encoders()),
         *_section("[training]", "training", models.TrainingSection),
@@ -133,7 +135,7 @@ def type_of(schema: Mapping[str, Any]) -> str:
     kind = schema.get("type", "table" if refers else "any value")
     if kind == "array":
         items = schema.get("items", {})
-        kinds = [_plural(type_of(one)) for one in items.get("anyOf", [items])]
+        kinds = [_plural(type_of(one)) for one in items.get("anyOf", items.get("oneOf", [items]))]
         return f"list of {' or '.join(kinds)}"
     if kind == "object":
         return "table"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from specbench.data.domains import Domain
 from specbench.data.kinds import ONE_SIDED, domains_of_kind
 from specbench.nets.architecture import ENCODERS
 from specbench.spec import published, table
 from specbench.spec.fields import nearest
+from specbench.spec.groups import expand_groups
 from specbench.spec.models import NetworksSection, Settings, TaskSection
 from specbench.spec.problems import Problem, shown
 from specbench.spec.study import Condition
@@ -18,8 +18,6 @@ from specbench.tasks.catalogue import CATALOGUE, Task
 from specbench.tasks.registry import OWN
 from specbench.tasks.resolve import resolve_task
 
-GROUP_WORDS = ("singles", "pairs", "all", "groups")
-MOST_TASKS_IN_GROUPS = 12
 _CHOSEN = "ids"
 """The name under which jobs find the chosen images, among the domains they read."""
 
@@ -125,51 +123,3 @@ def _refuse_other_labels(task: Task, domain: Domain, kind: str) -> None:
             f"task {shown(task.name)} has classes = {task.classes}, but domain "
             f"'{domain.name}' has {domain.classes}"
         )
-
-
-def expand_groups(
-    words: Sequence[str | list[str]], tasks: Sequence[str]
-) -> tuple[tuple[tuple[str, ...], ...], list[Problem]]:
-    """Return the groups of tasks that words and lists stand for, each once, or what is wrong."""
-    groups: dict[tuple[str, ...], None] = {}
-    problems = []
-    for index, item in enumerate(words):
-        place = ("networks", "groups", index)
-        if isinstance(item, list):
-            unknown = [name for name in item if name not in tasks]
-            if unknown:
-                near = nearest(unknown[0], tasks)
-                problems.append(
-                    Problem(place, f"unknown task {shown(unknown[0])}; the nearest is '{near}'")
-                )
-            elif not item or len(set(item)) < len(item):
-                problems.append(Problem(place, "a group needs tasks, each once"))
-            else:
-                groups[tuple(sorted(item))] = None
-        elif item == "singles":
-            groups.update({(name,): None for name in tasks})
-        elif item == "pairs":
-            groups.update(dict.fromkeys(itertools.combinations(tasks, 2)))
-        elif item == "all":
-            groups[tuple(tasks)] = None
-        elif item == "groups" and len(tasks) <= MOST_TASKS_IN_GROUPS:
-            for size in range(1, len(tasks) + 1):
-                groups.update(dict.fromkeys(itertools.combinations(tasks, size)))
-        elif item == "groups":
-            message = (
-                f"'groups' of {len(tasks)} tasks are {2 ** len(tasks) - 1} networks; it takes at "
-                f"most {MOST_TASKS_IN_GROUPS} tasks"
-            )
-            problems.append(Problem(place, message, (("tasks",),)))
-        else:
-            near = nearest(item, GROUP_WORDS)
-            known = ", ".join(GROUP_WORDS)
-            problems.append(
-                Problem(
-                    place,
-                    f"unknown group {shown(item)}: {known} or a list; the nearest is '{near}'",
-                )
-            )
-    if not groups and not problems:
-        problems.append(Problem(("networks", "groups"), "no group of tasks to train"))
-    return tuple(groups), problems

@@ -52,15 +52,22 @@ class Networks:
         }
         sizes = np.where(np.isnan(self.capacities), 1.0, self.capacities)
         costs = sizes if self.unpriced else self.costs
+        kept = self.kept
+        chosen = {kind: losses[kept] for kind, losses in table.items()}
+        names = [self.names[place] for place in kept]
+        return candidates(self.tasks, names, sizes[kept], costs[kept], **chosen)
+
+    @property
+    def kept(self) -> list[int]:
+        """Places of the networks that are candidates."""
+        import numpy as np
+
         stated = set(zip(self.names, self.capacities.tolist(), strict=True))
-        kept = [
+        return [
             place
             for place, name in enumerate(self.names)
             if not np.isnan(self.capacities[place]) or (name, 1.0) not in stated
         ]
-        chosen = {kind: losses[kept] for kind, losses in table.items()}
-        names = [self.names[place] for place in kept]
-        return candidates(self.tasks, names, sizes[kept], costs[kept], **chosen)
 
     @property
     def unpriced(self) -> str:

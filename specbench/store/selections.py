@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from specbench.names import split
+from specbench.scores.registry import SCORES
 from specbench.spec.study import Condition, Study
 from specbench.store.candidates import Networks, read_networks
-from specbench.store.cubes import axes_of, score_cubes
+from specbench.store.cubes import Axes, axes_of, score_cubes
+from specbench.store.groups import own_group_values
 from specbench.store.rows import Rows
 from specbench.store.scored import PROXY
 
@@ -38,19 +41,27 @@ def _choose(
         return
     scores = score_cubes(connection, study, condition, axes)
     scores.pop(PROXY, None)
-    mean = _chosen(study, networks, scores, None)
+    groups = _judged(connection, study, condition, networks, scores, axes)
+    mean = _chosen(study, networks, scores, groups, None)
     layers: list[tuple[int | None, Sequence[Selection]]] = [(None, mean)]
     if len(axes.seeds) == 1:
         layers.append((axes.seeds[0], mean))
     else:
-        layers += [(s, _chosen(study, networks, scores, at)) for at, s in enumerate(axes.seeds)]
+        layers += [
+            (seed, _chosen(study, networks, scores, groups, at))
+            for at, seed in enumerate(axes.seeds)
+        ]
     for seed, found in layers:
         for one in found:
             _add(rows, study, condition, seed, one)
 
 
 def _chosen(
-    study: Study, networks: Networks, scores: Mapping[str, Array], seed: int | None
+    study: Study,
+    networks: Networks,
+    scores: Mapping[str, Array],
+    groups: Mapping[str, Array],
+    seed: int | None,
 ) -> list[Selection]:
     """Return the choices on the losses and scores of one seed (its place), or on means."""
     from specbench.choose.methods import Method
@@ -63,6 +74,7 @@ def _chosen(
     unpriced = networks.unpriced
     found = selections(
         networks.candidates(seed),
+        groups={name: _table(cube, seed)[networks.kept] for name, cube in groups.items()},
         budgets=() if unpriced else sorted(section.budgets),
         splits=sorted(section.splits),
         scores=tables,
@@ -76,6 +88,44 @@ def _chosen(
         *_nothing(section.budgets, "budget", absent, "no value of this score"),
         *_nothing(section.splits, "splits", absent, "no value of this score"),
     ]
+
+
+def _judged(
+    connection: duckdb.DuckDBPyConnection,
+    study: Study,
+    condition: Condition,
+    networks: Networks,
+    scores: Mapping[str, Array],
+    axes: Axes,
+) -> dict[str, Array]:
+    """Return what scores that judge groups themselves say, (seeds, networks, tasks).
+
+    A task alone has the value 0; NaN where a score says nothing.
+    """
+    import numpy as np
+
+    groups = sorted({split(name) for name in networks.names})
+    named = (connection, study.name, condition.name, axes.tasks, groups, axes.seeds)
+    own = own_group_values(*named)
+    place = {task: number for number, task in enumerate(axes.tasks)}
+    found = {}
+    for name in scores:
+        if name not in SCORES or not SCORES[name].judges_groups:
+            continue
+        values = np.full((len(axes.seeds), len(networks.names), len(axes.tasks)), np.nan)
+        for row, network in enumerate(networks.names):
+            members = split(network)
+            numbers = [place[task] for task in members]
+            if len(members) == 1:
+                values[:, row, numbers] = 0.0
+            elif len(members) == 2:
+                first, second = numbers
+                values[:, row, first] = scores[name][:, first, second]
+                values[:, row, second] = scores[name][:, second, first]
+            elif name in own:
+                values[:, row] = own[name][:, :, groups.index(members)]
+        found[name] = values
+    return found
 
 
 def _nothing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,9 @@ def make_inputs(
     data, given = make_data(folder / "data"), score.settings(settings)
     names = score.reads(named) if score.needs.trained else []
     networks = {name: _network(folder, name) for name in names}
-    probe = score.probe(given)
+    probe, groups = score.probe(given), _groups(named)
+    if probe is not None:
+        probe = probe.along(score.sets(groups), list(named))
     return ScoreInputs(
         tasks=named,
         networks=networks,
@@ -84,7 +87,14 @@ def make_inputs(
             for name, net in networks.items()
             if probe is not None
         },
+        groups=groups,
     )
+
+
+def _groups(tasks: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return the groups that the bench's study trains: all pairs, and all tasks together."""
+    names = sorted(tasks)
+    return list(dict.fromkeys([*itertools.combinations(names, 2), tuple(names)]))
 
 
 def _task(name: str) -> Task:

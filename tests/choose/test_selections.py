@@ -182,3 +182,23 @@ def test_a_loss_that_is_not_known_might_have_been_the_lowest():
     assert np.isnan(totals(sets, members, validation, test).validation[0])
     test[0, 0] = 5.0
     assert totals(sets, members, np.array([[1.0, 2.0], [1.5, np.nan]]), test).best_on_test[0] == 7.0
+
+
+def test_a_score_that_judges_groups_is_taken_at_its_word():
+    names = ["a", "b", "c", "a+b", "a+c", "b+c", "a+b+c"]
+    made = candidates(["a", "b", "c"], names, np.ones(7))
+    pairs = np.zeros((3, 3))
+    values = np.full((7, 3), np.nan)
+    values[[0, 1, 2], [0, 1, 2]] = 0.0
+    values[3, [0, 1]] = 0.2, 0.1
+    values[4, [0, 2]] = 0.3, -0.4
+    values[5, [1, 2]] = -0.1, -0.2
+    values[6] = 0.5, 0.5, -0.9
+    given = {"scores": {"transference": pairs}, "methods": ["transference"]}
+    found = selections(made, splits=[1, 2], groups={"transference": values}, **given)
+    one, two = curve(found, "transference", "validation")
+    assert one.networks == ("a+b+c",), "one network has to serve all three"
+    assert two.networks == ("a+b+c", "c"), "a task that a group would harm stays alone"
+    values[6, 1] = np.nan
+    (row, _) = selections(made, splits=[1], groups={"transference": values}, **given)
+    assert "no score for b in a+b+c" in row.reason

@@ -139,3 +139,37 @@ def test_settings_without_meaning_are_refused(
 ) -> None:
     with pytest.raises(SpecError, match=what):
         study(rooms_text + table)
+
+
+TRANSFERENCE = "[scores.tag]\n[scores.transference]\n"
+
+
+def traces_of(plan: Any) -> list[dict[str, Any]]:
+    return [job.content for job in plan.jobs.values() if job.kind is Kind.TRACE]
+
+
+def test_group_transference_looks_ahead_along_the_groups_of_the_study(
+    plan_of: Any, rooms_text: str
+) -> None:
+    plan = plan_of(rooms_text + TRANSFERENCE, "study.seeds=[0]")
+    (trace,) = traces_of(plan)
+    assert trace["probe"]["listed"] == [[0, 1], [0, 2], [1, 2], [0, 1, 2]]
+    (score,) = (j.content for j in plan.jobs.values() if j.content.get("score") == "transference")
+    assert [len(group) for group in score["groups"]] == [2, 3, 2, 2]
+    (tag,) = (j.content for j in plan.jobs.values() if j.content.get("score") == "tag")
+    assert "groups" not in tag
+
+
+def test_a_trace_without_listed_sets_keeps_its_key(plan_of: Any, rooms_text: str) -> None:
+    (trace,) = traces_of(plan_of(rooms_text + "[scores.tag]\n", "study.seeds=[0]"))
+    assert set(trace["probe"]) == {"when", "every", "split", "images", "look_aheads", "groups"}
+    assert set(trace) == {"kind", "version", "network", "probe"}
+
+
+def test_tag_along_every_set_of_many_tasks_is_refused(study: Any) -> None:
+    tasks = "".join(
+        f"[tasks.t{n}]\ndomain = 't{n}'\nkind = 'image_class'\nclasses = 2\n" for n in range(13)
+    )
+    head = "[data]\nkind = 'arrays'\nroot = 'arrays'\n" + tasks
+    with pytest.raises(SpecError, match="8191 sets of 13 tasks"):
+        study(head + "[networks]\ngroups = ['all']\n[scores.tag]\ngroups = true\n")

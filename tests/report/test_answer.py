@@ -78,6 +78,7 @@ def findings(
         skills=Skills(skills, ""),
         stability=compare(study, gains, agreement, "pearson"),
         selections=Selections((), ""),
+        choosing=(),
         work=Work((), (), (), ""),
         trust=Trust((), {}, {}, ""),
     )

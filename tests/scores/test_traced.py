@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from specbench.scores.etap import GradientAffinity
 from specbench.scores.gs import GradientSimilarity
 from specbench.scores.gt import GradientTransference
 from specbench.scores.tag import InterTaskAffinity
+from specbench.scores.transference import GroupTransference
 from specbench.tasks.catalogue import CATALOGUE
 from specbench.testing.scores import ScoreContract, values
 
@@ -38,6 +40,10 @@ class TestCosineSimilarity(ScoreContract):
 
 class TestGradientAffinity(ScoreContract):
     score = GradientAffinity()
+
+
+class TestGroupTransference(ScoreContract):
+    score = GroupTransference()
 
 
 def inputs(
@@ -170,3 +176,29 @@ def test_a_groups_value_is_that_of_a_step_for_its_other_members(tmp_path: Path) 
         assert found.groups[NAMES[target], network] == pytest.approx(plain)
     assert set(found.groups) == {(name, network) for name in NAMES}
     assert not score.compute(inputs(tmp_path, score, columns, NAMES)).groups
+
+
+def test_group_transference_is_what_a_groups_step_does_beyond_the_tasks_own(tmp_path: Path) -> None:
+    columns, score = two_rows(3), GroupTransference()
+    groups = [NAMES[:2], NAMES]
+    columns["after_sgd"] = np.random.default_rng(1).uniform(1, 2, (2, 5, 3))
+    given = inputs(tmp_path, score, columns, NAMES)
+    (trace,) = given.traces.values()
+    probe = score.probe(given.settings).along(score.sets(groups), NAMES)
+    macs = {"gradients": 100.0, "look_aheads": 50.0, "single_look_aheads": 20.0}
+    changed = Trace({**trace.result, "probe": probe.content(), "macs": macs}, trace.rows)
+    given = dataclasses.replace(given, traces={"+".join(NAMES): changed}, groups=groups)
+    found = score.compute(given)
+    loss, after = columns["loss"], columns["after_sgd"]
+    for number, name in enumerate(NAMES):
+        plain = ((after[:, number, number] - after[:, 4, number]) / loss[:, number]).mean()
+        assert found.groups[name, "+".join(NAMES)] == pytest.approx(plain)
+    (a, b, c), row = NAMES, 3
+    plain = ((after[:, 0, 0] - after[:, row, 0]) / loss[:, 0]).mean()
+    assert found.pairs[a, b].value == pytest.approx(plain)
+    assert found.pairs[a, c].state is State.UNDEFINED
+    assert "no network of the pair" in found.pairs[a, c].reason
+    assert found.macs == 1000 + 100 + 50
+    tag = InterTaskAffinity()
+    alone = tag.compute(dataclasses.replace(given, settings=tag.settings({})))
+    assert alone.macs == 1000 + 100 + 20, "TAG does not pay for the steps of groups"

@@ -25,10 +25,9 @@ def look_ahead_macs(network: Mapping[str, Any], tasks: Sequence[Task], probe: Pr
 
     For every set of tasks a forward pass of the encoder and of the decoders whose loss is read.
     """
-    sets = probe.sets(len(tasks))
-    encoders, decoders = encoder_macs(network) * len(sets), _decoders(network, tasks)
-    passes = len(sets) if probe.groups else len(tasks) - 1
-    return (encoders + passes * decoders) * len(probe.look_aheads)
+    sets, each = probe.sets(len(tasks)), [_decoders(network, [task]) for task in tasks]
+    read = sum(each[number] for one in sets for number in probe.targets(one, len(tasks)))
+    return (encoder_macs(network) * len(sets) + read) * len(probe.look_aheads)
 
 
 def _decoders(network: Mapping[str, Any], tasks: Sequence[Task]) -> int:

@@ -16,8 +16,8 @@ from torch import Tensor
 
 from specbench.nets.network import Network
 from specbench.tasks.catalogue import Task
-from specbench.tasks.losses import loss_sum
 from specbench.training.images import Batch
+from specbench.training.traces.heads import Heads
 
 Gradient = list[Tensor]
 """Of one task's mean loss, by each of the shared parameters."""
@@ -39,6 +39,7 @@ class Shadow:
         self.shared = self.network.shared_parameters()
         for parameter in self.shared:
             parameter.requires_grad_(True)
+        self._heads = Heads(self.network, self.tasks)
 
     def follow(self, network: Network) -> None:
         """Take over the weights and batch statistics of ``network``."""
@@ -46,6 +47,7 @@ class Shadow:
             mine, theirs = self.network.state_dict(), network.state_dict()
             for name, tensor in mine.items():
                 tensor.copy_(theirs[name])
+        self._heads.follow()
 
     def measure(self, batches: Iterable[Batch]) -> Measured:
         """Return losses and gradients over all of ``batches``, one forward pass of each.
@@ -59,7 +61,8 @@ class Shadow:
         with exact():
             for batch in batches:
                 features = self.network.encoder(batch.images)
-                backward = self._to_features(features, batch, sums)
+                backward, counted = self._heads.towards(features, batch.labels)
+                sums += counted
                 # Means over the first batch: if there is no other, the gradients are right.
                 norms = norms or sums[:, 1].clamp(min=1).tolist()
                 for number, towards in enumerate(backward):
@@ -76,30 +79,13 @@ class Shadow:
                 torch._foreach_mul_(gradient, norm / count)
         return Measured(_means(sums), gradients)
 
-    def _to_features(self, features: Tensor, batch: Batch, sums: Tensor) -> list[Tensor]:
-        """Return the gradients of the tasks' summed losses by the features; count the losses."""
-        leaf = features.detach().requires_grad_(True)
-        found: list[Tensor] = []
-        for number, (name, task) in enumerate(self.tasks.items()):
-            output = self.network.decoders[name](leaf)
-            loss = loss_sum(task, output, batch.labels[name], torch.float64)
-            sums[number] += torch.stack([loss.total.detach(), loss.valid.double()])
-            found += torch.autograd.grad(loss.total, leaf)
-        return found
-
     def losses(self, batches: Iterable[Batch], among: Sequence[int]) -> Tensor:
         """Return mean losses over all of ``batches`` as ``measure`` does, NaN but for ``among``."""
         sums = self._sums()
-        names = list(self.tasks)
         with exact(), torch.inference_mode():
             for batch in batches:
                 features = self.network.encoder(batch.images)
-                for number in among:
-                    name = names[number]
-                    output = self.network.decoders[name](features)
-                    label = batch.labels[name]
-                    loss = loss_sum(self.tasks[name], output, label, torch.float64)
-                    sums[number] += torch.stack([loss.total, loss.valid.double()])
+                sums += self._heads.losses(features, batch.labels, among)
         return _means(sums)
 
     def _sums(self) -> Tensor:

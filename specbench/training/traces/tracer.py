@@ -6,6 +6,7 @@ finds there what the trace had seen until then.
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -123,17 +124,12 @@ class Tracer:
             for members in self.probe.sets(len(self.tasks)):
                 along = summed(gradients, members)
                 step_ahead(shadow, kind, along, moment, self._settings)
-                after.append(shadow.losses(batches(), self._targets(members)))
+                after.append(shadow.losses(batches(), self.probe.targets(members, len(self.tasks))))
             row[f"after_{kind.value}"] = torch.stack(after)
         self.rows.add(row)
         self.images += images
         self.seconds["gradients"] += looked - started
         self.seconds["look_aheads"] += time.perf_counter() - looked
-
-    def _targets(self, members: tuple[int, ...]) -> list[int]:
-        """Return the tasks whose loss after a step is of interest."""
-        numbers = range(len(self.tasks))
-        return [n for n in numbers if self.probe.groups or n not in members]
 
     def _following(self, network: Network) -> Shadow:
         if self._shadow is None:
@@ -145,15 +141,18 @@ class Tracer:
     def result(self) -> dict[str, Any]:
         """Return what the trace is and what it has cost, as JSON values."""
         network, tasks = self._content["network"], list(self.tasks.values())
-        ahead_macs = look_ahead_macs(network, tasks, self.probe)
+        macs = {
+            "gradients": self.images * gradient_macs(network, tasks),
+            "look_aheads": self.images * look_ahead_macs(network, tasks, self.probe),
+        }
+        if self.probe.listed and not self.probe.groups:
+            single = dataclasses.replace(self.probe, listed=())
+            macs["single_look_aheads"] = self.images * look_ahead_macs(network, tasks, single)
         return {
             "tasks": list(self.tasks),
             "probe": self.probe.content(),
             "rows": len(self.rows),
             "images": self.images,
-            "macs": {
-                "gradients": self.images * gradient_macs(network, tasks),
-                "look_aheads": self.images * ahead_macs,
-            },
+            "macs": macs,
             "seconds": self.seconds,
         }
