@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +71,8 @@ class Results:
 
     def is_done(self, key: str) -> bool:
         """Tell whether job ``key`` has a result folder."""
-        return (self.folder(key) / CHECKSUMS).is_file()
+        # Asked of every job, some times: building paths with pathlib took five times as long.
+        return os.path.isfile(f"{self.root}/{key}/{CHECKSUMS}")  # noqa: PTH113
 
     def read(self, key: str) -> dict[str, Any]:
         """Return ``result.json`` of a finished job, its checksum verified.
@@ -102,10 +103,12 @@ class Results:
         Folders that have a key but no checksums were not made here whole and move out of the way.
         Checkpoints of unfinished jobs stay.
         """
+        work = self.root / ".work"
+        begun = {path.name for path in work.iterdir()} if work.is_dir() else set()
         for key in self.keys():
             if not self.is_done(key):
                 self.discard(key)
-            elif self.work(key).exists():
+            elif key in begun:
                 shutil.rmtree(self.work(key), ignore_errors=True)
         shutil.rmtree(self.root / ".making", ignore_errors=True)
         for path in (self.root / "studies").glob(f"*/.*{_UNFINISHED}"):
@@ -136,7 +139,7 @@ class Results:
 
 def is_key(name: str) -> bool:
     """Tell whether a folder's name has the form of a job key (20 hexadecimal digits)."""
-    return len(name) == 20 and all(letter in "0123456789abcdef" for letter in name)
+    return len(name) == 20 and not name.strip("0123456789abcdef")
 
 
 def describe(data: bytes) -> list[int | str]:
@@ -156,10 +159,7 @@ def seal(folder: Path) -> None:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     sums = {path.relative_to(folder).as_posix(): describe_file(path) for path in files}
     (folder / CHECKSUMS).write_text(json.dumps(sums, indent=1, sort_keys=True))
-    for path in [*files, folder / CHECKSUMS]:
-        flush(path)
-    for path in [*(p for p in folder.rglob("*") if p.is_dir()), folder]:
-        flush(path)
+    flush_together([folder, *folder.rglob("*")])
 
 
 def damaged_files(folder: Path) -> list[str]:
@@ -188,6 +188,19 @@ def flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def flush_together(paths: Sequence[Path]) -> None:
+    """Ask the system to bring files and folders to disk, all of them before this returns.
+
+    At once, so that a file system with a journal writes it once for many: with the two files of a
+    score 14 ms instead of 20, with the eight of a network 16 instead of 46 (ext4, virtual disk).
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(8) as threads:
+        for _ in threads.map(flush, paths):
+            pass
 
 
 def write_whole(path: Path, data: str | bytes) -> None:

@@ -6,6 +6,7 @@ into -1 and every depth beyond 64 m into a negative one.
 
 from __future__ import annotations
 
+import functools
 import io
 import zlib
 from collections.abc import Callable
@@ -118,7 +119,8 @@ def unit(vectors: Array) -> Array:
 
     Grey (128, 128, 128), the mark of no geometry, decodes to a vector of length 0.007.
     """
-    length = np.sqrt(np.square(vectors).sum(axis=-1, keepdims=True))
+    # A channel after the other: sum(axis=-1) gives the same bits and takes twenty times as long.
+    length = np.sqrt(functools.reduce(np.add, np.moveaxis(np.square(vectors), -1, 0)))[..., None]
     length[~(length > 0.1)] = np.nan
     return np.asarray(vectors / length, dtype=np.float32)
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from specbench.data.ahead import in_order, threads
 from specbench.data.array_file import ArrayFile
 from specbench.data.domains import Domain, Form
 from specbench.data.fingerprint import Fingerprint
@@ -60,6 +61,12 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise DataError(f"{folder / MANIFEST}: no such file", "nothing was packed here") from error
     return manifest
+
+
+class _Read(NamedTuple):
+    content: bytes | None
+    """The file's bytes; None where they cannot be read."""
+    row: Array | BrokenFileError
 
 
 @dataclass
@@ -117,10 +124,13 @@ class _Packing:
     def _pack_split(self, split: str, items: list[Item]) -> dict[str, Any]:
         running, packed = Fingerprint(), []
         with ArrayFile(self.folder / f"{split}.npy", _DTYPES[self.domain.form], self._row()) as out:
-            for item in items:
-                row = self._row_of(split, item, running)
-                if row is not None:
-                    out.append(row)
+            ahead = threads() if self.source.concurrent else 1
+            for item, read in zip(items, in_order(self._read, items, ahead), strict=True):
+                running.add(item.id, read.content)
+                if isinstance(read.row, BrokenFileError):
+                    self._leave_out(split, item.id, read.row)
+                else:
+                    out.append(read.row)
                     packed.append(item.id)
                 self._tell()
         if not packed:
@@ -128,21 +138,19 @@ class _Packing:
         ids_sha = write_ids(self.folder / f"{split}.ids", packed)
         return {"images": len(packed), "ids_sha": ids_sha, "fingerprint": running.hexdigest()}
 
-    def _row_of(self, split: str, item: Item, running: Fingerprint) -> Array | None:
+    def _read(self, item: Item) -> _Read:
+        """Read and decode a file; may run in a thread of its own."""
         content: bytes | None = None
         try:
             content = self.source.content(item)
             value = self.source.decode(content, item, self.domain)
         except BrokenFileError as error:
-            self._leave_out(split, item.id, error)
-            return None
-        finally:
-            running.add(item.id, content)
+            return _Read(content, error)
         try:
             small = downsample(value, self.domain.form, self.size)
         except DataError as error:
             raise DataError(f"{item.path}: {error.message}", error.hint) from error
-        return np.moveaxis(small, -1, 0) if small.ndim == 3 else small
+        return _Read(content, np.moveaxis(small, -1, 0) if small.ndim == 3 else small)
 
     def _row(self) -> tuple[int, ...]:
         channels = (self.domain.channels,) if self.domain.channels else ()

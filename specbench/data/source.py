@@ -67,6 +67,8 @@ class Source(ABC):
     """The domain that networks see; its ids are those that every other domain should have."""
     missing: str = "refuse"
     """What to do about broken and missing files: ``refuse`` or ``leave_out``."""
+    concurrent: bool = False
+    """Whether ``content`` and ``decode`` may be called by several threads at once."""
 
     @abstractmethod
     def domains(self) -> list[str]:

@@ -40,6 +40,8 @@ class TaskonomySource(Source):
     hashes points instead, for trees of a single building. Buildings of no split are not read.
     """
 
+    concurrent = True
+
     def __init__(
         self,
         roots: Sequence[Path],

@@ -95,7 +95,7 @@ class Context:
 
     def _versions(self) -> dict[str, str]:
         loaded = {"specbench": __version__, "python": platform.python_version()}
-        for name in ("numpy", "torch", "torchvision", "scipy", "skimage"):
+        for name in ("numpy", "torch", "scipy", "skimage"):
             if name in sys.modules:
                 loaded[name] = str(sys.modules[name].__version__)
         return loaded

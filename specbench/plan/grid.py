@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,21 +71,12 @@ class Plan:
     def conditions_of(self) -> dict[str, set[str]]:
         """Return the conditions that each job serves."""
         serves: dict[str, set[str]] = {key: set() for key in self.jobs}
-        cells = (*self.networks, *self.constants, *self.scores, *self.data, *self.figures)
-        for cell in cells:
-            for key in _with_needs(cell.key, self.jobs):
-                serves[key].add(cell.condition)
+        for cell in (*self.networks, *self.constants, *self.scores, *self.data, *self.figures):
+            serves[cell.key].add(cell.condition)
+        for key, job in reversed(self.jobs.items()):  # a job comes after those it needs
+            for need in job.needs:
+                serves[need] |= serves[key]
         return serves
-
-
-def _with_needs(key: str, jobs: Mapping[str, Job]) -> Iterator[str]:
-    waiting, seen = [key], set()
-    while waiting:
-        current = waiting.pop()
-        if current not in seen:
-            seen.add(current)
-            yield current
-            waiting.extend(jobs[current].needs)
 
 
 def expand(study: Study, results: Results) -> Plan:

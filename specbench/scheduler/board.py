@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from specbench.plan.grid import Plan
@@ -39,6 +39,7 @@ class Board:
         self.plan = plan
         self.standing = standing
         self._records = dict(records)
+        self._serves = plan.conditions_of()
 
     def jobs(self) -> list[Job]:
         """Return the jobs of this pass: only data where the rest is not known yet."""
@@ -72,30 +73,35 @@ class Board:
         self._move(key, State.FAILED)
         self._records[key] = replace(self._record(key), error=error)
 
-    def block(self) -> None:
-        """Mark what cannot run since a job it needs failed."""
-        hindering = (State.FAILED, State.BLOCKED)
+    def block(self) -> list[str]:
+        """Mark what cannot run since a job it needs failed; return what was not so marked."""
+        hindering, found = (State.FAILED, State.BLOCKED), []
         for key, job in self.plan.jobs.items():
             hindered = any(self.standing[need].state in hindering for need in job.needs)
             if hindered and self.has(key, State.WAITING):
                 self.standing[key] = Standing(State.BLOCKED, Why.NEEDS_FAILED)
+                found.append(key)
+        return found
 
     def states(self) -> dict[str, str]:
         """Return the state of every job as a word."""
         return {key: standing.state.value for key, standing in self.standing.items()}
 
-    def rows(self) -> list[dict[str, object]]:
-        """Return what the store's table of jobs says of the jobs of this pass."""
-        serves = self.plan.conditions_of()
+    def rows(self, keys: Collection[str] | None = None) -> list[dict[str, object]]:
+        """Return what the store's table of jobs says of the jobs of this pass.
+
+        Of those among ``keys``, where given.
+        """
         return [
             job_row(
                 job.key,
                 job.kind.value,
-                in_words(job.kind.value, job.title, sorted(serves[job.key])),
+                in_words(job.kind.value, job.title, sorted(self._serves[job.key])),
                 self.standing[job.key],
                 self._record(job.key),
             )
             for job in self.jobs()
+            if keys is None or job.key in keys
         ]
 
     def outcome(self, ran: int) -> Outcome:

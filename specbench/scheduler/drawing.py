@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import asdict
+from collections.abc import Mapping
 from typing import Any
 
 from specbench.names import split
@@ -33,16 +33,18 @@ def draw(survey: Survey) -> str:
         lines.append(
             "the data is not packed yet: the grid is right, what is done is known after packing"
         )
+    jobs = survey.plan.jobs.values()
+    macs = {job.key: macs_of(job) for job in jobs if job.kind is Kind.NETWORK}
     conditions = [condition.name for condition in study.conditions]
     for name in conditions[:_LARGE_PLAN]:
-        lines += ["", f"condition {name}", *_indented(_networks(survey, name))]
+        lines += ["", f"condition {name}", *_indented(_networks(survey, name, macs))]
     if len(conditions) > _LARGE_PLAN:
         lines += ["", f"… and {len(conditions) - _LARGE_PLAN} more conditions"]
-    lines += ["", "jobs", *_indented(_kinds(survey)), "", _sum(survey)]
+    lines += ["", "jobs", *_indented(_kinds(survey)), "", _sum(survey, macs)]
     return "\n".join(lines)
 
 
-def _networks(survey: Survey, condition: str) -> list[Row]:
+def _networks(survey: Survey, condition: str, macs: Mapping[str, int]) -> list[Row]:
     shapes: dict[tuple[int, float, bool], list[Cell]] = defaultdict(list)
     for cell in survey.plan.networks:
         if cell.condition == condition:
@@ -60,15 +62,15 @@ def _networks(survey: Survey, condition: str) -> list[Row]:
     for (size, capacity, injected), cells in sorted(shapes.items()):
         jobs = [survey.plan.jobs[cell.key] for cell in cells]
         keys = [job.key for job in jobs]
-        macs = [macs_of(job) for job in jobs]
-        span = si(min(macs)) if min(macs) == max(macs) else f"{si(min(macs))} – {si(max(macs))}"
+        least, most = min(macs[key] for key in keys), max(macs[key] for key in keys)
+        span = si(least) if least == most else f"{si(least)} – {si(most)}"
         label = ", a partner's label" if injected else ""
         rows.append(
             (
                 f"{_plural(size, 'task')} at capacity {capacity:g}{_reached(jobs[0])}{label}",
                 str(len(cells)),
                 span,
-                _training(jobs),
+                _training(jobs, macs),
                 str(survey.count(keys, State.DONE)),
                 str(survey.count(keys, *_TO_RUN)),
             )
@@ -89,8 +91,8 @@ def macs_of(job: Job) -> int:
     return network_macs(job.content["network"], tasks, input_channels(job.content))
 
 
-def _training(jobs: list[Job]) -> str:
-    unknown = any(job.work <= macs_of(job) for job in jobs)
+def _training(jobs: list[Job], macs: Mapping[str, int]) -> str:
+    unknown = any(job.work <= macs[job.key] for job in jobs)
     return "known after packing" if unknown else si(sum(job.work for job in jobs))
 
 
@@ -106,14 +108,15 @@ def _kinds(survey: Survey) -> list[Row]:
     return rows
 
 
-def _sum(survey: Survey) -> str:
+def _sum(survey: Survey, macs: Mapping[str, int]) -> str:
     keys = list(survey.plan.jobs)
     todo = [survey.plan.jobs[key] for key in keys if survey.standing[key].state in _TO_RUN]
     if not todo:
         done = survey.count(keys, State.DONE)
         return f"nothing to run: {done} of {_plural(len(keys), 'job')} done"
     networks = [job for job in todo if job.kind is Kind.NETWORK]
-    return f"to run: {_plural(len(todo), 'job')}; multiply-adds of training: {_training(networks)}"
+    work = _training(networks, macs)
+    return f"to run: {_plural(len(todo), 'job')}; multiply-adds of training: {work}"
 
 
 def reasons(survey: Survey) -> str:
@@ -148,8 +151,8 @@ def to_json(survey: Survey) -> dict[str, Any]:
         "provisional": plan.provisional,
         "conditions": [condition.name for condition in plan.study.conditions],
         "jobs": jobs,
-        "networks": [asdict(cell) for cell in plan.networks],
-        "scores": [asdict(cell) for cell in plan.scores],
+        "networks": [vars(cell) for cell in plan.networks],
+        "scores": [vars(cell) for cell in plan.scores],
     }
 
 

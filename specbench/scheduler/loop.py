@@ -66,7 +66,8 @@ class Loop:
                     break
             self._display.tick()
             self._update()
-        self._board.block()
+        for key in self._board.block():
+            self._changed(key)
         return ran
 
     def _needs(self, job: Job) -> set[str]:

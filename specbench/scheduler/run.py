@@ -6,6 +6,7 @@ the keys of the networks are known; the second does the rest.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from specbench.plan.grid import Plan, expand
@@ -74,7 +75,10 @@ class _Pass:
         retry_failed: bool,
     ) -> None:
         self.plan, self.results, self.store, self.display = plan, results, store, display
-        self._fresh: list[str] = []
+        self._moved: set[str] = set()
+        """Jobs that have changed their state since the store was last brought up to date."""
+        self._whole = True
+        """Whether the store is to be told of all jobs, not only of those."""
         records = journals.read(results.study(plan.study.name))
         done = take_in(plan, results, store, display.say)
         changes = changes_since(plan, results)
@@ -128,37 +132,43 @@ class _Pass:
             for key in self.board.standing:
                 if self.board.has(key, State.RUNNING):
                     self.board.released(key)
-                    self.store.changed = True
+                    self._changed(key)
             journal.close()
             self.display.end()
             self._update(force=True)
 
     def _changed(self, key: str) -> None:
         self.store.changed = True
-        if self.board.has(key, State.DONE):
-            self._fresh.append(key)
+        self._moved.add(key)
 
     def _update(self, force: bool = False) -> None:
         """Take new results into the store and publish it, not more often than it allows."""
         if not self.store.changed or not (force or self.store.due()):
             return
-        ingest_results(self.store.connection, self.results, self._fresh)
-        self._fresh.clear()
+        started = time.monotonic()
+        connection, name = self.store.connection, self.plan.study.name
+        fresh = [key for key in self._moved if self.board.has(key, State.DONE)]
+        ingest_results(connection, self.results, fresh)
         # Until the data is packed the keys of the networks are not known; the rest stays as it was.
-        whole = not self.plan.provisional
-        rows = self.board.rows()
-        ingest_jobs(self.store.connection, self.plan.study.name, rows, whole=whole)
-        self.store.publish()
+        whole = self._whole and not self.plan.provisional
+        rows = self.board.rows(None if self._whole else self._moved)
+        ingest_jobs(connection, name, rows, whole=whole)
+        self._moved.clear()
+        self._whole = False
+        self.store.publish(started)
 
     def _finish(self) -> None:
         """Compute what needs all results, and publish the final state."""
         if self.plan.provisional:
             if self.is_last:
-                self.board.block()
+                for key in self.board.block():
+                    self._changed(key)
                 self._update(force=True)
             return
         store, study = self.store, self.plan.study
         store.changed |= fill_derived(store.connection, study)
         store.changed |= not self.results.store.is_file()
-        store.changed |= self.board.states() != job_states(store.connection, study.name)
+        stale = self.board.states() != job_states(store.connection, study.name)
+        self._whole |= stale
+        store.changed |= stale
         self._update(force=True)

@@ -141,9 +141,12 @@ class PrivateStore:
         """
         return time.monotonic() - self._published_at >= max(_SECONDS_BETWEEN, 20 * self._cost)
 
-    def publish(self) -> None:
-        """Replace the published file by the present state, in one step."""
-        started = time.monotonic()
+    def publish(self, since: float | None = None) -> None:
+        """Replace the published file by the present state, in one step.
+
+        ``since`` is when the work for it began, by the monotonic clock, where that was before.
+        """
+        started = time.monotonic() if since is None else since
         self.connection.execute("CHECKPOINT")
         copy = self._folder / f"publish-{uuid.uuid4().hex[:8]}.duckdb"
         shutil.copyfile(self._path, copy)

@@ -195,10 +195,13 @@ def ingest_jobs(
     Seconds, host and device come from the result where there is one. Where ``jobs`` are not the
     ``whole`` study, the others stay as they are.
     """
+    keys = [job["key"] for job in jobs]
     ran = {
         key: row
         for key, *row in connection.execute(
-            "SELECT key, seconds, host, device FROM ingested"
+            "SELECT key, seconds, host, device FROM ingested "
+            "WHERE key IN (SELECT unnest(?::VARCHAR[]))",
+            [keys],
         ).fetchall()
     }
     rows = Rows()
@@ -210,7 +213,7 @@ def ingest_jobs(
     with transaction(connection):
         connection.execute(
             "DELETE FROM job WHERE study = $1 AND ($2 OR key IN (SELECT unnest($3::VARCHAR[])))",
-            [study, whole, [job["key"] for job in jobs]],
+            [study, whole, keys],
         )
         rows.insert(connection)
 

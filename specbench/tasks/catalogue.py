@@ -107,9 +107,10 @@ class Task:
 
     def content(self) -> dict[str, Any]:
         """Return everything that changes a result, as plain JSON values."""
-        fields = {**dataclasses.asdict(self), "metrics": list(self.metrics), "version": VERSION}
-        code = fields.pop("code")
-        return {**fields, "code": code} if code else fields
+        # Not asdict, which copies each value: half the time of planning 10,000 jobs.
+        fields = {**vars(self), "metrics": list(self.metrics), "version": VERSION}
+        del fields["code"]
+        return {**fields, "code": dataclasses.asdict(self.code)} if self.code else fields
 
     @classmethod
     def from_content(cls, content: dict[str, Any]) -> Task:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from specbench.data.domains import Form
+from specbench.data.encodings import unit
 from specbench.data.resize import downsample
 from specbench.errors import DataError
 
@@ -31,6 +32,29 @@ def test_continuous_is_the_area_average_over_valid_pixels(
     got = downsample(value, Form.CONTINUOUS, small)
     assert got.dtype == np.float32
     assert got == pytest.approx(by_definition(value, small), abs=1e-3, nan_ok=True)
+
+
+@pytest.mark.parametrize("each", [1, 2, 3, 4, 5, 8, 9, 16])
+def test_packed_bits_are_those_of_plain_numpy(each: int) -> None:
+    """Faster ways of adding must not change a bit of what was packed before them."""
+    rng = np.random.default_rng(each)
+    value = rng.normal(size=(6 * each, 6 * each, 3)).astype(np.float32)
+    value[rng.random(value.shape[:2]) < 0.1] = np.nan
+    starts = np.arange(6) * each
+
+    def area_sum(of: np.ndarray) -> np.ndarray:
+        return np.add.reduceat(np.add.reduceat(of, starts, axis=0), starts, axis=1)
+
+    valid = np.isfinite(value).all(axis=-1, keepdims=True)
+    total = area_sum(np.where(valid, value, 0).astype(np.float64))
+    weight = area_sum(valid.astype(np.float64))
+    weight[weight < 1e-9] = np.nan
+    mean = (total / weight).astype(np.float32)
+    if each > 1:
+        assert np.array_equal(downsample(value, Form.CONTINUOUS, 6), mean, equal_nan=True)
+    length = np.sqrt(np.square(mean).sum(axis=-1, keepdims=True))
+    length[~(length > 0.1)] = np.nan
+    assert np.array_equal(unit(mean), mean / length, equal_nan=True)
 
 
 def test_invalid_pixels_do_not_bleed() -> None:

@@ -26,6 +26,14 @@ def test_a_full_resnet_is_torchvisions(name: str) -> None:
     images = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
     pooled = theirs.fc(ours.trunk(images).mean((2, 3)))
     torch.testing.assert_close(pooled, theirs(images))
+    # A step of training, too: to the bit, or networks trained before would come out otherwise.
+    trunk = torch.nn.Sequential(*list(theirs.children())[:-2])
+    features = [net(images).square().mean() for net in (trunk.train(), ours.train().trunk)]
+    assert torch.equal(*features)
+    for loss in features:
+        loss.backward()
+    for parameter, name in ((p, n) for n, p in theirs.named_parameters() if "fc." not in n):
+        assert torch.equal(parameter.grad, ours.get_parameter(name).grad), name
 
 
 @pytest.mark.parametrize("encoder", OF_IMAGES)

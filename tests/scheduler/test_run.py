@@ -12,6 +12,7 @@ from specbench.plan.jobs import Kind
 from specbench.scheduler import journal
 from specbench.scheduler.survey import survey
 from specbench.store.database import open_published
+from specbench.store.ingest import ingest_jobs
 
 
 def rows(runner: Any, query: str) -> list[tuple[Any, ...]]:
@@ -286,6 +287,36 @@ def test_the_store_is_published_while_running(
     runner(study(), Watching())
     assert seen, "the store was there before the run ended"
     assert max(seen) > 0
+
+
+def test_the_store_is_told_of_all_jobs_once_and_then_of_those_that_move(
+    study: Any, runner: Any, fake: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("specbench.store.database.PrivateStore.due", lambda store: True)
+    told: list[int] = []
+
+    def counting(connection: Any, name: str, jobs: Any, *, whole: bool) -> None:
+        told.append(len(jobs))
+        ingest_jobs(connection, name, jobs, whole=whole)
+
+    monkeypatch.setattr("specbench.scheduler.run.ingest_jobs", counting)
+    looks = []
+
+    class Watching(fake):
+        def next(self, timeout: float) -> Any:
+            if runner.results.store.is_file():
+                states = dict(rows(runner, "SELECT state, count(*) FROM jobs GROUP BY state"))
+                looks.append((sum(states.values()), states.get("done", 0)))
+            return super().next(timeout)
+
+    outcome = runner(study(), Watching(slots=2))
+    total = outcome.done
+    assert told[0] == total
+    assert max(told[1:]) <= 4, "one has ended, two have begun, and what was released"
+    assert {jobs for jobs, _ in looks} == {total}, "every reader finds every job"
+    done = [count for _, count in looks]
+    assert done == sorted(done)
+    assert rows(runner, "SELECT DISTINCT state, attempts FROM jobs") == [("done", 1)]
 
 
 def test_data_that_is_files_is_planned_again_once_packed(

@@ -45,6 +45,31 @@ def test_a_store_of_another_version_is_made_anew(study: Any, runner: Any) -> Non
         assert connection.execute("SELECT count(*) FROM networks").fetchone() == (20,)
 
 
+def test_a_broken_block_of_rows_is_found_before_anything_is_built_on_it(
+    made_up: Any, rooms_text: str, tmp_path: Path
+) -> None:
+    results = Results.at(tmp_path)
+    whole = made_up(tiny=rooms_text).store.read_bytes()
+    found = 0
+    for block in range(3 * 4096, len(whole), 262_144):  # after DuckDB's three headers
+        data = bytearray(whole)
+        data[block + 5_000] ^= 1
+        results.store.write_bytes(data)
+        store = PrivateStore(results)
+        store.close()
+        found += not store.inherited and opens(results.store)
+    assert found, "DuckDB itself looks at a block only when it reads it"
+
+
+def opens(path: Path) -> bool:
+    """Tell whether a store looks sound at first sight."""
+    try:
+        with duckdb.connect(str(path), read_only=True) as store:
+            return bool(store.execute("SELECT version FROM schema_version").fetchall())
+    except duckdb.Error:
+        return False
+
+
 def test_publishing_replaces_the_file_whole(tmp_path: Path) -> None:
     results = Results.at(tmp_path)
     store = PrivateStore(results)

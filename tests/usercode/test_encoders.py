@@ -11,11 +11,13 @@ import torch
 from specbench.errors import CodeError, SpecError
 from specbench.nets.architecture import BUILT_IN, ENCODERS, Architecture, Convolution
 from specbench.nets.capacity import reach
+from specbench.nets.cost import encoder_macs, network_macs
 from specbench.nets.encoder import Encoder
 from specbench.plan.grid import Plan, expand
 from specbench.plan.jobs import Kind
 from specbench.results import Results
 from specbench.spec.load import load
+from specbench.tasks.catalogue import CATALOGUE
 from specbench.testing.encoders import EncoderContract
 from specbench.usercode.load import load_code, unload
 
@@ -102,6 +104,20 @@ def test_capacity_scales_it_as_it_is_now(spec: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(CODE.replace("(1,), 1, units", "(2,), 1, units"))
     load(spec, allow_code=True)
     assert reach("shallow", 8, 8, 16, 0.5).channels == (8,)
+
+
+def test_it_costs_what_it_is_now(spec: Path, tmp_path: Path) -> None:
+    content = {"encoder": "shallow", "width": 8, "features": 8, "decoder_width": 4}
+    content |= {"decoder_blocks": 2, "image_size": 16, "capacity": 1.0}
+    load(spec, allow_code=True)
+    head = CATALOGUE["normal"]
+    encoder, decoder = encoder_macs(content), network_macs(content, [head]) - encoder_macs(content)
+    assert encoder == (9 * 3 * 8 + 8 * 8) * 8**2
+    (tmp_path / "mine.py").write_text(CODE.replace("(1,), 1, units", "(2,), 2, units"))
+    load(spec, allow_code=True)
+    assert encoder_macs(content) == (9 * 3 * 16 + 16 * 8) * 8**2
+    # Two halvings to undo: the first block doubles a map of 4 pixels, not of 8.
+    assert network_macs(content, [head]) - encoder_macs(content) != decoder
 
 
 def test_it_is_gone_with_the_code(spec: Path, write: Any, arrays_text: str) -> None:

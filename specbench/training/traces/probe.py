@@ -50,7 +50,7 @@ class Probe:
     def content(self) -> dict[str, Any]:
         """Return the probe as plain JSON values."""
         content = {
-            **dataclasses.asdict(self),
+            **vars(self),
             "when": self.when.value,
             "look_aheads": [kind.value for kind in self.look_aheads],
         }
