@@ -64,6 +64,14 @@ class Study:
         return str((section.get("title") if isinstance(section, dict) else "") or self.name)
 
     @property
+    def samples(self) -> str:
+        """What the networks are fed: ``images``, or ``rows`` or ``windows`` of a table."""
+        data = self.spec.get("data")
+        if not isinstance(data, dict) or data.get("kind") != "table":
+            return "images"
+        return "windows" if data.get("window") else "rows"
+
+    @property
     def main(self) -> str:
         """The condition of the headline: ``base``, or the first there is."""
         return self.conditions[0] if self.conditions else BASE

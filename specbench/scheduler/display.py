@@ -136,7 +136,7 @@ class Display:
 
     def _rates(self) -> str:
         elapsed = max(time.monotonic() - self._began, 1e-9)
-        speed = f"{self._images / elapsed:.0f} images/s" if self._images else "no images yet"
+        speed = f"{self._images / elapsed:.0f} samples/s" if self._images else "no samples yet"
         now = time.monotonic()
         left = self._forecast.left((r.job, now - r.started, r.news) for r in self._running.values())
         return speed if left is None else f"{speed}, about {_duration(left)} left"

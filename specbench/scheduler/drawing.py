@@ -12,6 +12,7 @@ from specbench.plan.grid import Cell
 from specbench.plan.jobs import Job, Kind
 from specbench.scheduler.state import State
 from specbench.scheduler.survey import Survey
+from specbench.spec.table_models import TableData
 from specbench.tasks.catalogue import Task
 from specbench.tasks.inject import input_channels
 
@@ -44,6 +45,13 @@ def draw(survey: Survey) -> str:
     return "\n".join(lines)
 
 
+def _sample(survey: Survey, condition: str) -> str:
+    """Return what a condition's networks are fed one of."""
+    found = next(one for one in survey.plan.study.conditions if one.name == condition)
+    data = found.settings.data
+    return data.sample if isinstance(data, TableData) else "image"
+
+
 def _networks(survey: Survey, condition: str, macs: Mapping[str, int]) -> list[Row]:
     shapes: dict[tuple[int, float, bool], list[Cell]] = defaultdict(list)
     for cell in survey.plan.networks:
@@ -53,7 +61,7 @@ def _networks(survey: Survey, condition: str, macs: Mapping[str, int]) -> list[R
     header = (
         "networks",
         "count",
-        "multiply-adds/image",
+        f"multiply-adds/{_sample(survey, condition)}",
         "training multiply-adds",
         "done",
         "to run",

@@ -84,6 +84,11 @@ class TableData(Section):
     """What to do about a cell that is not what its column holds: stop, or leave the row out and
     count it. An empty cell of a label is a missing label, which is none of this."""
 
+    @property
+    def sample(self) -> str:
+        """What a sample is called."""
+        return "window" if self.window else "row"
+
     def shape_guessed(self) -> tuple[int, int]:
         """Return channels and length of a sample, as far as they are told without the file."""
         fed = self.inputs

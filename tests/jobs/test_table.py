@@ -13,6 +13,9 @@ import pytest
 from specbench.errors import SpecError
 from specbench.plan.grid import expand
 from specbench.plan.jobs import Kind
+from specbench.report.study import read_study
+from specbench.scheduler.drawing import draw
+from specbench.scheduler.survey import survey
 from specbench.spec.load import load
 from specbench.spec.table_models import TableData
 
@@ -102,6 +105,20 @@ def test_tasks_with_rows_of_their_own_are_learnt_together(done: Any) -> None:
     assert metrics["more auroc"] > 0.9
     assert metrics["sum r2"] > 0.6
     assert done.execute("SELECT count(*) FROM samples").fetchone() == (0,)
+
+
+def test_what_is_trained_on_is_called_a_row(done: Any, runner: Any, tmp_path: Path) -> None:
+    drawn = draw(survey(load(tmp_path / "people.toml"), runner.results))
+    assert "multiply-adds/row" in drawn
+    assert "multiply-adds/image" not in drawn
+    assert read_study(done, "people").samples == "rows"
+
+
+def test_samples_of_a_series_are_called_windows() -> None:
+    inputs = {"numeric": ["x"]}
+    rows = TableData(kind="table", path="x.csv", inputs=inputs)
+    windows = TableData(kind="table", path="x.csv", inputs=inputs, window={"length": 8})
+    assert (rows.sample, windows.sample) == ("row", "window")
 
 
 def test_a_score_that_needs_shared_labels_says_where_there_are_none(done: Any) -> None:
