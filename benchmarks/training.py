@@ -156,6 +156,7 @@ def main() -> None:
             options.epochs,
             options.batch,
             device=options.device,
+            decoder_width=options.decoder_width,
         )
         found = compare(setting, cores, options.rounds, libmtl, options.bf16)
         lines += rows(tasks, found)
@@ -172,6 +173,7 @@ def _options(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     parser.add_argument("--encoder", default="resnet18")
+    parser.add_argument("--decoder-width", type=int, default=0, help="0: the encoder's default")
     parser.add_argument("--tasks", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--size", type=int, default=64, help="pixels")
     parser.add_argument("--batch", type=int, default=32)

@@ -112,7 +112,7 @@ def train(setting: Setting, data: tempfile.TemporaryDirectory[str]) -> Found:
     """Train once."""
     started = time.perf_counter()
     torch.manual_seed(setting.seed)
-    network = make_network(setting.content())
+    network = make_network(setting.plain())
     tasks = {
         name: {"metrics": ["none"], "metrics_fn": NoMetric(), "loss_fn": L1(), "weight": [0]}
         for name in setting.catalogue()

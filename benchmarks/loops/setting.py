@@ -11,6 +11,7 @@ from hills import TASKS, Hills
 
 from specbench.nets.architecture import ENCODERS
 from specbench.nets.cost import VERSION
+from specbench.nets.few_pixels import described
 from specbench.tasks.catalogue import CATALOGUE, Task
 from specbench.testing.traces import TRAINING
 
@@ -28,12 +29,19 @@ class Setting:
     precision: str = "fp32"
     device: str = "cpu"
     seed: int = 0
+    decoder_width: int = 0
+    """Channels of a decoder's first block; 0 for what the encoder has by default."""
 
     def catalogue(self) -> dict[str, Task]:
         """Return the tasks, in alphabetical order; nothing is masked, every pixel counts."""
         named = {name: CATALOGUE[name] for name in sorted(TASKS[: self.tasks])}
         plain = {"masked": False, "metrics": ("l1",)}
         return {name: dataclasses.replace(task, **plain) for name, task in named.items()}
+
+    def plain(self) -> dict[str, Any]:
+        """Return the content with PyTorch's own convolutions throughout, as others have them."""
+        content = self.content()
+        return {**content, "network": without_taps(content["network"])}
 
     def content(self, names: Sequence[str] = (), capacity: float = 1.0) -> dict[str, Any]:
         """Return the content of a network's job: of all tasks, or of those named."""
@@ -48,6 +56,16 @@ class Setting:
             "flip": False,
         }
         del training["momentum"]
+        network = {
+            "version": VERSION,
+            "encoder": self.encoder,
+            "width": kind.width,
+            "features": kind.features,
+            "decoder_width": self.decoder_width or kind.decoder_width,
+            "decoder_blocks": 4,
+            "capacity": capacity,
+            "image_size": self.size,
+        }
         return {
             "seed": self.seed,
             "data": {"input": "rgb"},
@@ -56,16 +74,7 @@ class Setting:
                 for name, task in self.catalogue().items()
                 if not names or name in names
             },
-            "network": {
-                "version": VERSION,
-                "encoder": self.encoder,
-                "width": kind.width,
-                "features": kind.features,
-                "decoder_width": kind.decoder_width,
-                "decoder_blocks": 4,
-                "capacity": capacity,
-                "image_size": self.size,
-            },
+            "network": described(network),
             "injected": "",
             "training": training,
         }
@@ -74,6 +83,11 @@ class Setting:
         """Return the images of ``train`` or ``val``."""
         count = self.images if split == "train" else max(self.batch, self.images // 8)
         return Hills(count, self.size, {"train": 1, "val": 2}[split])
+
+
+def without_taps(network: dict[str, Any]) -> dict[str, Any]:
+    """Return the network part of a content without ``few_pixels`` (specbench.nets.taps)."""
+    return {name: value for name, value in network.items() if name != "few_pixels"}
 
 
 class Found(NamedTuple):

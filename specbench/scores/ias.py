@@ -83,10 +83,11 @@ class InputAttributionSimilarity(Score):
             if (features := collector.features()) is not None:
                 PASSES.keep(inputs, name, features, collector.seconds)
         place = {name: index for index, name in enumerate(tasks)}
-        pairs = {
-            (a, b): _mean(float(total[place[a], place[b]]), int(count[place[a], place[b]]))
-            for a, b in ordered_pairs(tasks)
-        }
+        # Of the two roundings of a cosine the first serves both: some processors' products differ.
+        pairs = {}
+        for a, b in ordered_pairs(tasks):
+            at = min(place[a], place[b]), max(place[a], place[b])
+            pairs[a, b] = _mean(float(total[at]), int(count[at]))
         probing = _PASSES * len(images) * forward_macs(inputs.networks)
         return Scored(pairs, training_macs(inputs.networks) + probing, len(images))
 
@@ -101,8 +102,8 @@ def attribution(
     import torch
 
     seen = images.detach().clone().requires_grad_(True)
-    features = net.encoder(seen) if taken is None else taken.encode(net, seen)
-    output = net.decode(features)[task.name].float()
+    outputs = net(seen) if taken is None else net.decode(taken.encode(net, seen))
+    output = outputs[task.name].float()
     if task.is_class:
         output = output.amax(dim=1, keepdim=True)
     elif task.kind == "binary":

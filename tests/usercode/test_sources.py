@@ -207,8 +207,8 @@ def test_data_that_is_not_there_yet_can_be_planned(spec: Path) -> None:
 @pytest.mark.parametrize(
     ("override", "said"),
     [
-        ("data.kind='loos'", "data.kind = 'loos' is none of rooms, taskonomy, arrays, digits, "
-         "celeba, nyuv2, cityscapes, rgbd, published, loose; the nearest is 'loose'"),
+        ("data.kind='loos'", "data.kind = 'loos' is none of rooms, taskonomy, arrays, table, "
+         "digits, celeba, nyuv2, cityscapes, rgbd, published, loose; the nearest is 'loose'"),
         ("data.options.endin='x'", "unknown key 'endin' in [data.options]; the nearest valid name "
          "is 'ending'"),
         ("data.options.raise_by='x'", "data.options.raise_by = 'x': Input should be a valid numb"),
