@@ -69,6 +69,13 @@ def test_damage_is_seen(results: Results, name: str) -> None:
     assert results.read(KEY) == {"a": 1}
 
 
+def test_another_number_in_a_result_is_seen(results: Results) -> None:
+    make(results)
+    (results.folder(KEY) / "result.json").write_text('{"a": 2}')
+    with pytest.raises(ResultError, match="does not match its checksum"):
+        results.read(KEY)
+
+
 def test_keys_are_twenty_hexadecimal_digits() -> None:
     assert is_key(KEY)
     assert not is_key(KEY.upper())

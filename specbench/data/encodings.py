@@ -69,6 +69,8 @@ def png_pixels(content: bytes, kind: str) -> Array:
         with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
             found = _KINDS.get(image.mode, f"mode {image.mode}")
             pixels = np.asarray(image) if found == kind else None
+    except Image.DecompressionBombError as error:
+        raise UndecodableError("its header claims more pixels than an image may have") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:  # Pillow raises each of them
         raise UndecodableError(_NO_PNG) from error
     if pixels is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import random
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -63,6 +64,28 @@ def test_images(domain: str) -> None:
     known = DOMAINS[domain]
     accepted = survived(IMAGES[domain], lambda data: decode_file(data, known), UndecodableError)
     assert accepted < EXAMPLES
+
+
+def resealed(content: bytes) -> bytes:
+    """Return a PNG with the checksums of its chunks made right, so that a decoder looks in."""
+    place, found = 8, bytearray(content)
+    while place + 12 <= len(found):
+        end = place + 8 + int.from_bytes(found[place : place + 4], "big")
+        found[end : end + 4] = zlib.crc32(found[place + 4 : end]).to_bytes(4, "big")
+        place = end + 4
+    return bytes(found)
+
+
+@pytest.mark.parametrize("domain", ["rgb", "depth_zbuffer"])
+def test_images_that_are_wrong_behind_right_checksums(domain: str) -> None:
+    known, whole = DOMAINS[domain], IMAGES[domain]
+    assert resealed(whole) == whole
+    accepted = survived(whole, lambda data: decode_file(resealed(data), known), UndecodableError)
+    assert 0 < accepted < EXAMPLES
+    for size in (0, 20_000, 2**31 - 1):  # what a header may claim
+        claimed = whole[:16] + size.to_bytes(4, "big") * 2 + whole[24:]
+        with pytest.raises(UndecodableError):
+            decode_file(resealed(claimed), known)
 
 
 def test_split_files(tmp_path: Path) -> None:
