@@ -40,7 +40,8 @@ class Ticket:
 
     def _fields(self) -> dict[str, Any]:
         """Like ``asdict``, which would copy every value of the content: 1 ms a ticket."""
-        return {**vars(self), "also": [ticket._fields() for ticket in self.also]}
+        inner = {n: [each._fields() for each in getattr(self, n)] for n in ("also", "beside")}
+        return {**vars(self), **inner}
 
     @classmethod
     def parse(cls, line: str) -> Ticket:
