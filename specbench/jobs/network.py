@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from specbench.jobs.context import Context
 from specbench.jobs.samples import write_predictions
+from specbench.jobs.start import start_of
 from specbench.jobs.tracer import make_tracer
 
 if TYPE_CHECKING:
@@ -47,7 +48,15 @@ def train_beside(contexts: Sequence[Context]) -> list[Body]:
     folders = {name: path for each in contexts for name, path in each.folders().items()}
     data = open_splits([each.content for each in contexts], folders, contexts[0].device)
     trainings = [
-        Training(each.content, data, each.work(), each.device, each.report, party.observers)
+        Training(
+            each.content,
+            data,
+            each.work(),
+            each.device,
+            each.report,
+            party.observers,
+            start_of(each),
+        )
         for each, party in zip(contexts, parties, strict=True)
     ]
     found = train_together(trainings, shared_stream(trainings, data["train"]))
@@ -77,7 +86,7 @@ class _Party:
     def finish(self, trained: Trained | Exception, context: Context) -> dict[str, Any]:
         """Write what is kept into the job's folder; return the result.
 
-        A network that reads a label beside the image draws no predictions.
+        A network that reads a label beside the image, or starts from another, draws no predictions.
         """
         from specbench.training.weights import load_network, save_weights
 
@@ -92,7 +101,7 @@ class _Party:
         for keeper in self._keeping:
             keeper.hand_over(context.folder, int(content["training"]["epochs"]))
         samples = []
-        if not content["injected"]:
+        if not content["injected"] and "start" not in content:
             samples = write_predictions(context, load_network(content, weights))
         return {**trained.result, "samples": samples}
 

@@ -71,6 +71,8 @@ class Network(nn.Module):
         in_channels: int | None = None,
     ) -> None:
         super().__init__()
+        self.frozen = False
+        """Whether the encoder is not trained."""
         refuse_impossible(content)
         own = channels_of(content)
         fed = in_channels or own
@@ -85,6 +87,19 @@ class Network(nn.Module):
             widen_first(self.encoder, own, fed, seed)
         for task, decoder in self.decoders.items():
             initialise(decoder, seed, "init", "decoder", task)
+
+    def freeze_encoder(self) -> None:
+        """Leave the encoder as it is from here on: weights and running statistics."""
+        self.encoder.requires_grad_(False)
+        self.frozen = True
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> Network:
+        """Set training or evaluation mode; a frozen encoder stays in evaluation mode."""
+        super().train(mode)
+        if self.frozen:
+            self.encoder.eval()
+        return self
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """Return each task's output for images (N, C, H, W), sequences (N, C, L) or vectors (N, C).

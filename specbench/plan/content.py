@@ -59,6 +59,7 @@ def training_content(condition: Condition, group: Sequence[str]) -> dict[str, An
     """Return the training settings of a group's network without those that it never reads."""
     content = condition.settings.training.model_dump(mode="json")
     content |= _method_content(content["method"], content.pop("method_settings"), group)
+    content = {name: value for name, value in content.items() if value is not None}
     unread = [n for (name, word), n in _READ_ONLY_BY.items() if content[name] != word]
     return {name: value for name, value in content.items() if name not in sum(unread, ())}
 

@@ -31,6 +31,10 @@ VIEWS = (
     "selections",
     "samples",
     "transfers",
+    "transfer_runs",
+    "transfer_sets",
+    "transfer_tests",
+    "transfer_notes",
 )
 FORMATS = {"csv": "FORMAT csv, HEADER", "parquet": "FORMAT parquet"}
 

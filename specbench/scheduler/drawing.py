@@ -10,6 +10,7 @@ from specbench.names import split
 from specbench.nets.cost import encoder_reached, network_macs
 from specbench.plan.grid import Cell
 from specbench.plan.jobs import Job, Kind
+from specbench.scheduler.sets import si, transfer_rows
 from specbench.scheduler.state import State
 from specbench.scheduler.survey import Survey
 from specbench.spec.table_models import TableData
@@ -39,6 +40,10 @@ def draw(survey: Survey) -> str:
     conditions = [condition.name for condition in study.conditions]
     for name in conditions[:_LARGE_PLAN]:
         lines += ["", f"condition {name}", *_indented(_networks(survey, name, macs))]
+        if rows := transfer_rows(survey, name):
+            lines += ["", *_indented(rows)]
+        if later := survey.plan.undecided.get(name):
+            lines.append(f"  known when their score is computed: {', '.join(later)}")
     if len(conditions) > _LARGE_PLAN:
         lines += ["", f"… and {len(conditions) - _LARGE_PLAN} more conditions"]
     lines += ["", "jobs", *_indented(_kinds(survey)), "", _sum(survey, macs)]
@@ -160,16 +165,10 @@ def to_json(survey: Survey) -> dict[str, Any]:
         "conditions": [condition.name for condition in plan.study.conditions],
         "jobs": jobs,
         "networks": [vars(cell) for cell in plan.networks],
+        "transfers": [vars(cell) for cell in plan.transfers],
+        "undecided": plan.undecided,
         "scores": [vars(cell) for cell in plan.scores],
     }
-
-
-def si(number: float) -> str:
-    """Return a number with three digits and a decimal prefix: 1.25 G."""
-    for power, prefix in ((18, "E"), (15, "P"), (12, "T"), (9, "G"), (6, "M"), (3, "k")):
-        if number >= 0.9995 * 10**power:
-            return f"{number / 10**power:.3g} {prefix}"
-    return f"{number:.3g}"
 
 
 def _plural(count: int, word: str) -> str:

@@ -11,7 +11,7 @@ from specbench.data.registry import OWN as SOURCES
 from specbench.nets.architecture import ENCODERS
 from specbench.scores.contract import Needs, Score, ordered_pairs
 from specbench.scores.registry import SCORES
-from specbench.spec import published, table
+from specbench.spec import published, table, transfer
 from specbench.spec.choose import choose_problems
 from specbench.spec.data import OwnData, PublishedData, RgbdData, RoomsData
 from specbench.spec.fields import OPTIONS, nearest
@@ -35,6 +35,8 @@ def condition_problems(condition: Condition) -> list[Problem]:
     data, networks, training = settings.data, settings.networks, settings.training
     if isinstance(data, PublishedData):
         return published.settings_problems(settings)
+    if problems := transfer.settings_problems(settings) or transfer.leaks(condition):
+        return problems
     problems = method_problems(condition)
     if networks.encoder not in ENCODERS:
         near = nearest(networks.encoder, ENCODERS)
@@ -101,6 +103,8 @@ def study_problems(
         problems += _gain_problems(gain, ("report", "also", index), conditions)
     problems += published.study_problems(spec, conditions)
     problems += choose_problems(spec, conditions)
+    for condition in conditions:
+        problems += transfer.score_problems(condition, spec.scores)
     scores: dict[str, Any] = {}
     for name, given in spec.scores.items():
         settings, found = _score_settings(name, given)
@@ -205,6 +209,12 @@ def _score_problems(score: Score, settings: Any, conditions: Sequence[Condition]
                 "groups out, or add [scores.transference], which looks at the study's groups"
             )
             return [Problem((*place, "groups"), message, (("tasks",),))]
+        if score.needs in (Needs.PAIRS, Needs.ALL) and condition.settings.training.stop_after:
+            message = (
+                f"score '{score.name}' looks along whole trainings{_in(condition)}, and "
+                "training.stop_after ends them early: leave one of them out"
+            )
+            return [Problem(place, message, (("training", "stop_after"),))]
         lacking = _lacking(score, condition)
         if lacking:
             message = (
@@ -219,7 +229,8 @@ def _lacking(score: Score, condition: Condition) -> str:
     """Return what to add to a study so that it trains the networks that a score reads."""
     if published.is_published(condition.settings):
         return ""
-    if score.needs in (Needs.HALF_SINGLES, Needs.INJECTED) and not has_singles(condition, 0.5):
+    singles = (Needs.HALF_SINGLES, Needs.INJECTED, Needs.FINETUNED)
+    if score.needs in singles and not has_singles(condition, 0.5):
         return "0.5 to networks.single_capacities and 'singles' to networks.groups"
     if score.needs is Needs.GAINS and not any(len(group) == 2 for group in condition.groups):
         return "'pairs' to networks.groups"

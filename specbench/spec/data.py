@@ -171,6 +171,9 @@ class PublishedData(Section):
     """Gains measured elsewhere, under the definition that [gain] states."""
     scores: Location | None = None
     """Scores of ordered pairs, a row per score, target and partner."""
+    transfers: Location | None = None
+    """Qualities of targets finetuned from sets of sources, a row per set and target; a row without
+    a target is a printed mean over targets."""
     scale: dict[Name, float] = {}
     """Factor per score that its values are multiplied by, such as 0.01 where they are printed
     times 100."""

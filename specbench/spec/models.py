@@ -11,6 +11,7 @@ from pydantic import Discriminator, Field, Tag
 
 from specbench.spec.data import Data, PublishedData, SampleData
 from specbench.spec.section import MOST, Count, Location, Name, NotNegative, Positive, Section, Seed
+from specbench.spec.transfer_models import TransferSection
 
 _MOST_SEEDS = 1000
 
@@ -145,6 +146,11 @@ class TrainingSection(Section):
     """What schedule `step` multiplies the learning rate by."""
     patience: Count = 3
     """Epochs without improvement before schedule `plateau` halves the learning rate."""
+    stop_after: Count | None = None
+    """Epochs without a lower mean of the tasks' validation losses after which training ends; by
+    default it goes on to the last epoch."""
+    samples: Count | None = None
+    """Use only so many of the training samples (the first in an order fixed by hash)."""
     warmup_steps: Annotated[int, Field(ge=0, le=MOST)] = 0
     """Steps over which the learning rate rises linearly at the start."""
     precision: Literal["fp32", "bf16"] = "fp32"
@@ -167,7 +173,7 @@ class ConditionsSection(Section):
     """Other settings under which the same questions are asked."""
 
     axes: dict[str, Annotated[list[Any], Field(min_length=1)]] = {}
-    """Values per path under data, tasks, networks or training; their product is run."""
+    """Values per path under data, tasks, networks, training or transfer; their product is run."""
     cases: dict[Name, dict[str, Any]] = {}
     """Named conditions: for each, the paths that differ from the spec and their values."""
 
@@ -233,6 +239,9 @@ class Settings(Section):
     """Networks to train."""
     training: TrainingSection = TrainingSection()
     """How they are trained."""
+    transfer: TransferSection | None = None
+    """Makes the study one of transfer: pre-training on sets of source tasks, finetuning on
+    targets."""
 
     @property
     def samples(self) -> SampleData:

@@ -33,6 +33,8 @@ def with_defaults(settings: Settings) -> Settings:
         suits = settings.data.kind not in ONE_SIDED
         training = training.model_copy(update={"flip": suits})
     networks = _with_widths(settings.networks)
+    if settings.transfer is not None and "groups" not in networks.model_fields_set:
+        networks = networks.model_copy(update={"groups": []})
     return settings.model_copy(update={"networks": networks, "training": training})
 
 
@@ -69,6 +71,8 @@ def resolve_condition(name: str, settings: Settings) -> tuple[Condition, list[Pr
         except ValueError as error:
             problems.append(Problem(("tasks", place), str(error), (("data", "kind"),)))
     if published.is_published(settings):
+        return Condition(name, settings, tasks, ()), problems
+    if settings.transfer is not None and not settings.networks.groups:
         return Condition(name, settings, tasks, ()), problems
     groups, group_problems = expand_groups(settings.networks.groups, sorted(sections))
     return Condition(name, settings, tasks, groups), problems + group_problems

@@ -29,6 +29,7 @@ RESULT_TABLES = (
     "figure_loss",
     "figure_gain",
     "figure_score",
+    "figure_transfer",
     "result_group_score",
     "ingested",
 )
@@ -41,6 +42,7 @@ STUDY_TABLES = (
     "member_score",
     "member_data",
     "member_figures",
+    "member_transfer",
 )
 """What a study is; replaced as a whole when it changes."""
 
@@ -116,6 +118,7 @@ def _collect_network(rows: Rows, key: str, result: Mapping[str, Any]) -> None:
         result["macs"],
         result["images_per_second"],
         result["best_epoch"],
+        result.get("training_macs"),
     )
     for r in result["losses"]:
         rows.add("result_loss", key, r["target"], r["split"], r["loss"])
@@ -166,11 +169,15 @@ def ingest_study(
     for c in plan["cells"]["constants"]:
         rows.add("member_constant", name, c["key"], c["condition"], c["target"])
     for c in plan["cells"]["scores"]:
-        rows.add("member_score", name, c["key"], c["condition"], c["seed"], c["score"])
+        cell = (c["condition"], c["seed"], c["score"], c.get("target", ""))
+        rows.add("member_score", name, c["key"], *cell)
     for c in plan["cells"]["data"]:
         rows.add("member_data", name, c["key"], c["condition"])
     for c in plan["cells"].get("figures", ()):
         rows.add("member_figures", name, c["key"], c["condition"])
+    for c in plan["cells"].get("transfers", ()):
+        cell = (c["condition"], c["seed"], c["source_set"], c["sources"], c["target"])
+        rows.add("member_transfer", name, c["key"], *cell, c["rate"], c["pretrained"])
     with transaction(connection):
         forget_study(connection, name)
         rows.insert(connection)

@@ -17,11 +17,14 @@ from specbench.training.methods.make import make_method
 from specbench.training.optimiser import make_optimiser, set_rate
 from specbench.training.schedule import Schedule
 from specbench.training.settings import Settings
-from specbench.training.weights import make_network
+from specbench.training.weights import State, make_network, take_encoder
 
 
 class Learner:
-    """The network of a job's ``content`` on ``device``, trained step by step."""
+    """The network of a job's ``content`` on ``device``, trained step by step.
+
+    ``start`` are the weights of a network that its encoder starts from.
+    """
 
     def __init__(
         self,
@@ -30,12 +33,19 @@ class Learner:
         tasks: Mapping[str, Task],
         device: torch.device,
         steps_per_epoch: int,
+        start: State | None = None,
     ) -> None:
         self._settings, self._tasks = settings, tasks
-        self.network = _placed(make_network(content), settings, device)
+        network = make_network(content)
+        if start is not None:
+            take_encoder(network, start)
+        if trains_head_only(content):
+            network.freeze_encoder()
+        self.network = _placed(network, settings, device)
         seed = int(content["seed"])
         self.method = make_method(Given(self.network, tasks, settings, seed, steps_per_epoch))
-        parameters = [*self.network.parameters(), *self.method.parameters()]
+        trained = [part for part in self.network.parameters() if part.requires_grad]
+        parameters = [*trained, *self.method.parameters()]
         self.optimiser = make_optimiser(settings, parameters)
         self.schedule = Schedule(settings, steps_per_epoch)
 
@@ -64,6 +74,11 @@ class Learner:
         self.method.restore(state.get("method", {"log": {}}))
         self.optimiser.load_state_dict(state["optimiser"])
         self.schedule.restore(state["schedule"])
+
+
+def trains_head_only(content: Mapping[str, Any]) -> bool:
+    """Tell whether the network of a content is trained on an encoder that stays as it is."""
+    return bool(content.get("start", {}).get("trains") == "head")
 
 
 def _placed(network: Network, settings: Settings, device: torch.device) -> Network:

@@ -41,6 +41,10 @@ class Settings:
     step_factor: float = 0.0
     patience: int = 0
     """``plateau``: halve after so many epochs without a lower sum of validation losses."""
+    stop_after: int = 0
+    """Epochs without a lower sum of validation losses after which training ends; 0 is never."""
+    samples: int = 0
+    """At most so many training samples, the first of the ids; 0 is all."""
     method_version: int = 0
     """Of any method but ``equal``, whose networks' content holds none."""
     method_settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)

@@ -17,7 +17,7 @@ import torch
 
 from specbench.training.images import Gatherable, Images
 from specbench.training.stream import Stream
-from specbench.training.train import Trained, Training
+from specbench.training.train import Trained, Training, shortened
 from specbench.training.weights import source_of
 
 
@@ -32,7 +32,7 @@ def train_together(trainings: Sequence[Training], stream: Stream) -> list[Traine
     for member in members:
         member.do(member.training.resume)
     for epoch in range(max(member.training.settings.epochs for member in members)):
-        now = [m for m in members if m.runs and m.training.epoch == epoch]
+        now = [m for m in members if m.runs and not m.training.ended and m.training.epoch == epoch]
         if now:
             _epoch(now, stream, epoch)
     return [member.finish() for member in members]
@@ -50,7 +50,7 @@ def shared_stream(trainings: Sequence[Training], data: Gatherable) -> Stream:
         raise ValueError("networks that read a label beside the image are trained alone")
     tasks = {name: task for training in trainings for name, task in training.tasks.items()}
     source, settings = source_of(first.content), first.settings
-    images = Images(data, tasks, first.device, settings.channels_last, source)
+    images = Images(shortened(data, settings), tasks, first.device, settings.channels_last, source)
     return Stream(images, settings, int(first.content["seed"]))
 
 

@@ -23,8 +23,8 @@ from specbench.tasks.inject import input_channels, partner_of
 from specbench.tasks.losses import LossSum
 from specbench.training.checkpoint import load_checkpoint, save_checkpoint
 from specbench.training.evaluate import Evaluation, evaluate
-from specbench.training.images import Batch, Gatherable, Images, open_split
-from specbench.training.learner import Learner
+from specbench.training.images import Batch, First, Gatherable, Images, open_split
+from specbench.training.learner import Learner, trains_head_only
 from specbench.training.memory import keep_freed_memory
 from specbench.training.methods.cost import step_macs
 from specbench.training.methods.log import Log
@@ -86,7 +86,10 @@ def open_splits(
 
 
 class Training:
-    """One training on opened data sets, by split; see ``train``."""
+    """One training on opened data sets, by split; see ``train``.
+
+    ``start`` are the weights whose encoder it starts from, where its content names some.
+    """
 
     def __init__(
         self,
@@ -96,6 +99,7 @@ class Training:
         device: str,
         report: Report,
         observers: Sequence[Observer] = (),
+        start: State | None = None,
     ) -> None:
         if device == "cpu":
             # One thread a process: sums then have one order, and two processes beat two threads.
@@ -107,10 +111,11 @@ class Training:
         self.settings = Settings.from_content(content["training"])
         self.tasks = tasks_of(content)
         how = (self.device, self.settings.channels_last, source_of(content), partner_of(content))
-        self.images = {split: Images(data[split], self.tasks, *how) for split in SPLITS}
+        given = {**data, "train": shortened(data["train"], self.settings)}
+        self.images = {split: Images(given[split], self.tasks, *how) for split in SPLITS}
         self.stream = Stream(self.images["train"], self.settings, int(content["seed"]))
         steps = self.stream.steps
-        self.learner = Learner(content, self.settings, self.tasks, self.device, steps)
+        self.learner = Learner(content, self.settings, self.tasks, self.device, steps, start)
         self.record = Record()
         self.epoch = 0
         self.macs = network_macs(content["network"], self.tasks.values(), input_channels(content))
@@ -123,13 +128,19 @@ class Training:
     def run(self) -> Trained:
         """Train what is left, then test the best epoch."""
         self.resume()
-        while self.epoch < self.settings.epochs:
+        while not self.ended:
             self.begin_epoch()
             watched, started = self.watched, time.perf_counter()
             for batch in self.stream.epoch(self.epoch):
                 self.take(batch)
             self.end_epoch(time.perf_counter() - started - (self.watched - watched))
         return self.finish()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last epoch is over, or the validation losses have not improved for long."""
+        stop, waited = self.settings.stop_after, self.epoch - 1 - self.record.best_epoch
+        return self.epoch >= self.settings.epochs or bool(stop and self.epoch and waited >= stop)
 
     def resume(self) -> None:
         """Go on from where a training of the same content was cut short, if one was."""
@@ -229,7 +240,8 @@ class Training:
 
     def _step_macs(self) -> int:
         content, tasks = self.content, list(self.tasks.values())
-        return step_macs(content["network"], tasks, content["training"], input_channels(content))
+        channels, frozen = input_channels(content), trains_head_only(content)
+        return step_macs(content["network"], tasks, content["training"], channels, frozen=frozen)
 
     def finish(self) -> Trained:
         """Test the best epoch."""
@@ -254,6 +266,11 @@ class Training:
         if len(log):
             result["method_log"] = log.means()
         return Trained(result, record.best_state, log)
+
+
+def shortened(data: Gatherable, settings: Settings) -> Gatherable:
+    """Return the training samples that the settings allow."""
+    return First(data, settings.samples) if settings.samples else data
 
 
 def _stacked(losses: list[LossSum]) -> Tensor:
