@@ -63,6 +63,9 @@ class Network(nn.Module):
     network it is. Raises ValueError if it cannot be built.
     """
 
+    frozen = False
+    """Whether the encoder is not trained."""
+
     def __init__(
         self,
         content: Mapping[str, Any],
@@ -71,8 +74,6 @@ class Network(nn.Module):
         in_channels: int | None = None,
     ) -> None:
         super().__init__()
-        self.frozen = False
-        """Whether the encoder is not trained."""
         refuse_impossible(content)
         own = channels_of(content)
         fed = in_channels or own

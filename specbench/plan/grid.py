@@ -96,8 +96,8 @@ class Plan:
     def conditions_of(self) -> dict[str, set[str]]:
         """Return the conditions that each job serves."""
         serves: dict[str, set[str]] = {key: set() for key in self.jobs}
-        cells = (*self.networks, *self.constants, *self.scores, *self.data, *self.figures)
-        for cell in (*cells, *self.transfers):
+        cells: list[Cell | Finetuned] = [*self.networks, *self.constants, *self.scores]
+        for cell in (*cells, *self.data, *self.figures, *self.transfers):
             serves[cell.key].add(cell.condition)
         for key, job in reversed(self.jobs.items()):  # a job comes after those it needs
             for need in job.needs:

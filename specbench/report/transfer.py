@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from specbench.report.query import Row, ask, equals
+from specbench.report.query import Row, ask, equals, has_view
 from specbench.report.study import Study
 
 NONE, ALL, OWN_GROUP = "none", "all", "own group"
@@ -97,7 +97,8 @@ class Transfer:
         row = self.at(name)
         if row is None:
             return None
-        return row["pretrain_macs"] if self.in_macs else row["seconds"]
+        found: float | None = row["pretrain_macs"] if self.in_macs else row["seconds"]
+        return found
 
     @property
     def in_macs(self) -> bool:
@@ -148,6 +149,8 @@ class Transfers:
 
 def read_transfers(connection: duckdb.DuckDBPyConnection, study: Study) -> Transfers:
     """Read everything about transfer; empty where the study is not one of it."""
+    if not has_view(connection, "transfer_sets"):
+        return Transfers()
     where = study.where()
     names = ask(
         connection, f"SELECT DISTINCT condition FROM transfer_sets WHERE {where} ORDER BY ALL"

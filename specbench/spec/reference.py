@@ -18,7 +18,7 @@ from specbench.data.celeba import ATTRIBUTES
 from specbench.nets.architecture import BUILT_IN as ENCODERS
 from specbench.scores.contract import Score
 from specbench.scores.registry import BUILT_IN
-from specbench.spec import models, reference_prose, table_models
+from specbench.spec import models, reference_prose, table_models, transfer_models
 from specbench.spec.data import OwnData
 from specbench.spec.docstrings import field_docs
 from specbench.spec.fields import DATA_KINDS, is_path
@@ -66,6 +66,11 @@ def page() -> str:
         _table(("method", "what it does", "combines", "source"), _methods()),
         _table(_HEAD, _method_settings()),
         reference_prose.CANDIDATES,
+        *_section("[transfer]", "transfer", transfer_models.TransferSection),
+        _sentence(transfer_models.SourceSet),
+        _table(_HEAD, _rows("transfer.sets[]", transfer_models.SourceSet)),
+        _sentence(transfer_models.FinetuneSection),
+        _table(_HEAD, _rows("transfer.finetune", transfer_models.FinetuneSection)),
         *_section("[conditions]", "conditions", models.ConditionsSection),
         reference_prose.CONDITIONS,
         "## [scores]",

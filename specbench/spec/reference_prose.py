@@ -17,6 +17,7 @@ be there.
 | [`[tasks]`](#tasks) | what is predicted |
 | [`[networks]`](#networks) | which networks are trained, and what they look like |
 | [`[training]`](#training) | how they are trained |
+| [`[transfer]`](#transfer) | pre-training on sets of tasks, finetuning on others |
 | [`[conditions]`](#conditions) | other settings under which the same questions are asked |
 | [`[scores]`](#scores) | affinity scores to compute |
 | [`[gain]`](#gain) | the headline definition of the gain |

@@ -141,8 +141,8 @@ def _set_problem(
     """Return what is wrong with one item of the sets; '' where nothing is."""
     if isinstance(item, str):
         if item not in WORDS:
-            known = ", ".join(WORDS)
-            return f"unknown set {shown(item)}: {known}, a list or a table; the nearest is '{nearest(item, WORDS)}'"
+            known, near = ", ".join(WORDS), nearest(item, WORDS)
+            return f"unknown set {shown(item)}: {known}, a list or a table; the nearest is '{near}'"
         if item in ("groups", "unions") and not transfer.groups:
             return f"{shown(item)} needs groups: name some under [transfer.groups]"
         if item == "unions" and len(transfer.groups) > _MOST_UNITED:

@@ -169,15 +169,15 @@ def ingest_study(
     for c in plan["cells"]["constants"]:
         rows.add("member_constant", name, c["key"], c["condition"], c["target"])
     for c in plan["cells"]["scores"]:
-        cell = (c["condition"], c["seed"], c["score"], c.get("target", ""))
-        rows.add("member_score", name, c["key"], *cell)
+        scored = (c["condition"], c["seed"], c["score"], c.get("target", ""))
+        rows.add("member_score", name, c["key"], *scored)
     for c in plan["cells"]["data"]:
         rows.add("member_data", name, c["key"], c["condition"])
     for c in plan["cells"].get("figures", ()):
         rows.add("member_figures", name, c["key"], c["condition"])
     for c in plan["cells"].get("transfers", ()):
-        cell = (c["condition"], c["seed"], c["source_set"], c["sources"], c["target"])
-        rows.add("member_transfer", name, c["key"], *cell, c["rate"], c["pretrained"])
+        tuned = (c["condition"], c["seed"], c["source_set"], c["sources"], c["target"])
+        rows.add("member_transfer", name, c["key"], *tuned, c["rate"], c["pretrained"])
     with transaction(connection):
         forget_study(connection, name)
         rows.insert(connection)

@@ -65,10 +65,7 @@ class _Table:
             return None
         relative = self.quantity == "loss"
         base = self.values[NONE]
-        return gains_over(
-            self.values[name], base, relative=relative, higher_is_better=self.better
-        )
-
+        return gains_over(self.values[name], base, relative=relative, higher_is_better=self.better)
 
     def scale(self, columns: list[int]) -> Array | None:
         """Return what the spread of targets' losses is told in: their size without pre-training."""

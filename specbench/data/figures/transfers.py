@@ -64,7 +64,7 @@ def _row(table: Table, line: Line, tasks: Collection[str]) -> Transferred | None
     name, metric, split = line.text("source_set"), line.text("metric"), line.text("split") or "test"
     value, seed = table.number(line, "value"), seed_of(table, line)
     target = task_in(table, line, "target", tasks) if line.text("target") else ""
-    costs = [_cost(table, line, column) for column in _COSTS]
+    pretrain, finetune, seconds = (_cost(table, line, column) for column in _COSTS)
     for column in ("source_set", "metric", "value"):
         if not line.text(column):
             table.problem(line, f"{column} is empty")
@@ -73,9 +73,9 @@ def _row(table: Table, line: Line, tasks: Collection[str]) -> Transferred | None
     if not name or not metric or value is None or seed is None or target is None:
         return None
     sources = line.text("sources") or ("" if name == "none" else name)
-    return Transferred(
-        seed, name, sources, target, split, metric, value, *costs, note=line.text("note")
-    )
+    costs = (pretrain, finetune, seconds)
+    note = line.text("note")
+    return Transferred(seed, name, sources, target, split, metric, value, *costs, note)
 
 
 def _cost(table: Table, line: Line, column: str) -> float | None:

@@ -65,11 +65,9 @@ def headline(transfer: Transfer) -> str:
 def _overlap(transfer: Transfer, related: str) -> bool:
     """Tell whether the intervals over seeds of related sources and of all have a part in common."""
     few, whole = transfer.at(related) or {}, transfer.at(ALL) or {}
-    ends = [row.get(end) for row in (few, whole) for end in ("seed_low", "seed_high")]
-    if None in ends:
+    if few.get("seed_low") is None or whole.get("seed_low") is None:
         return False
-    low, high, other_low, other_high = ends
-    return bool(low <= other_high and other_low <= high)
+    return bool(few["seed_low"] <= whole["seed_high"] and whole["seed_low"] <= few["seed_high"])
 
 
 def _best_related(transfer: Transfer) -> str | None:
@@ -154,7 +152,9 @@ def hurt_rule(found: Findings) -> str:
     transfer = main_of(found)
     if transfer is None:
         return ""
-    single = [one for one in transfer.groups if (transfer.at(NONE, one) or {}).get("n_targets") == 1]
+    single = [
+        one for one in transfer.groups if (transfer.at(NONE, one) or {}).get("n_targets") == 1
+    ]
     cells = [
         (gain, target, name)
         for target in single
@@ -215,7 +215,7 @@ def conditions_rule(found: Findings) -> str:
         return ""
     by = {(one.target, one.condition): one for one in found.transfers.reached}
     both = [t for t in found.study.tasks if all((t, name) in by for name in names)]
-    wins = {name: 0 for name in names}
+    wins = dict.fromkeys(names, 0)
     for target in both:
         first, second = by[target, names[0]], by[target, names[1]]
         if first.best is None or second.best is None or first.metric != second.metric:
