@@ -25,6 +25,7 @@ class Transfer:
     """Multiply-adds of a score for one target, its networks' training included."""
     sql: str = ""
     tests_sql: str = ""
+    targets: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.rows)
@@ -174,6 +175,7 @@ def _condition(connection: duckdb.DuckDBPyConnection, study: Study, name: str) -
     where = study.where(name)
     sql = f"SELECT * FROM transfer_sets WHERE {where} ORDER BY ALL"
     tests = f"SELECT * FROM transfer_tests WHERE {where} ORDER BY ALL"
+    targets = f"SELECT DISTINCT target FROM transfers WHERE {where} ORDER BY ALL"
     chosen = (
         # A row has its share of the cost of all ordered pairs of a target and n - 1 sources.
         "SELECT score, avg(macs) AS macs FROM (\n"
@@ -188,6 +190,7 @@ def _condition(connection: duckdb.DuckDBPyConnection, study: Study, name: str) -
         {score: macs for score, macs in costs.items() if macs is not None},
         sql,
         tests,
+        tuple(row["target"] for row in ask(connection, targets).rows),
     )
 
 

@@ -152,12 +152,9 @@ def hurt_rule(found: Findings) -> str:
     transfer = main_of(found)
     if transfer is None:
         return ""
-    single = [
-        one for one in transfer.groups if (transfer.at(NONE, one) or {}).get("n_targets") == 1
-    ]
     cells = [
         (gain, target, name)
-        for target in single
+        for target in transfer.targets
         for name in transfer.sets
         if name not in (NONE, OWN_GROUP) and (gain := transfer.gain(name, target)) is not None
     ]
