@@ -44,6 +44,8 @@ def train_beside(contexts: Sequence[Context]) -> list[Body]:
     from specbench.training.train import Training, open_splits
 
     started = time.perf_counter()
+    for each in contexts:
+        _place_model(each)
     parties = [_Party(context) for context in contexts]
     folders = {name: path for each in contexts for name, path in each.folders().items()}
     data = open_splits([each.content for each in contexts], folders, contexts[0].device)
@@ -55,7 +57,7 @@ def train_beside(contexts: Sequence[Context]) -> list[Body]:
             each.device,
             each.report,
             party.observers,
-            start_of(each),
+            party.start.weights,
         )
         for each, party in zip(contexts, parties, strict=True)
     ]
@@ -80,6 +82,7 @@ class _Party:
         ]
         self._keeping = _keeping(context)
         self.observers: list[Observer] = [*self._keeping, *self._traces]
+        self.start = start_of(context)
         self.seconds = 0.0
         """The network's part of what training it beside others took; 0 where it is alone."""
 
@@ -95,15 +98,26 @@ class _Party:
         content = context.content
         context.charged.extend([self.seconds, -sum(trace.seconds for trace in self._traces)])
         weights = context.folder / WEIGHTS
-        save_weights(weights, trained.best_state)
+        if "start" not in content:  # nothing starts from what was finetuned
+            save_weights(weights, trained.best_state)
         if len(trained.log):
             trained.log.save(context.folder / METHOD)
         for keeper in self._keeping:
             keeper.hand_over(context.folder, int(content["training"]["epochs"]))
         samples = []
-        if not content["injected"] and "start" not in content:
+        if not (content["injected"] or "start" in content or content["data"]["input"] == "text"):
             samples = write_predictions(context, load_network(content, weights))
-        return {**trained.result, "samples": samples}
+        duplicates = {"duplicates": list(self.start.duplicates)} if self.start.duplicates else {}
+        return {**trained.result, **duplicates, "samples": samples}
+
+
+def _place_model(context: Context) -> None:
+    """Tell where the pretrained encoder lies that a network names."""
+    model = context.content["network"].get("model")
+    if model:
+        from specbench.nets.text.shape import PLACES
+
+        PLACES[model["sha"]] = context.ticket.where.get("model", "")
 
 
 def _keeping(context: Context) -> list[KeepEpochs]:

@@ -2,39 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from specbench.data.ids import read_ids
 from specbench.data.pack import read_manifest
 from specbench.errors import DataError
 from specbench.jobs.context import Context
+from specbench.jobs.overlap import overlaps
 
 if TYPE_CHECKING:
-    from specbench.training.weights import State
+    from torch import Tensor
 
 WEIGHTS = "weights.pt"
 
 
-def start_of(context: Context) -> State | None:
-    """Return the weights that a network starts from; None where its content names none.
+class Start(NamedTuple):
+    """Where a network starts."""
 
-    Of several pre-trainings, which differ by learning rate, the one of the lowest mean validation
-    loss. Raises DataError where one was trained on what this network is asked for.
+    weights: dict[str, Tensor] | None = None
+    """Of the network whose encoder it starts from; None for none."""
+    duplicates: Sequence[dict[str, Any]] = ()
+    """Texts that sources and target have in common, see ``specbench.jobs.overlap``."""
+
+
+def start_of(context: Context) -> Start:
+    """Return where the network of a job starts.
+
+    Of several pre-trainings, which differ by learning rate, from the one of the lowest mean
+    validation loss. Raises DataError where one was trained on what this network is asked for.
     """
     keys = context.content.get("start", {}).get("networks", [])
     if not keys:
-        return None
+        return Start()
+    from specbench.training.text import is_text
     from specbench.training.weights import load_weights
 
-    _refuse_shared_samples(context.folders()["ids"])
     found = {key: context.results.read(key) for key in keys}
-    for key, record in found.items():
-        refuse_seen(context, key, record["content"])
+    tasks = {name: task for one in found.values() for name, task in one["content"]["tasks"].items()}
+    duplicates: Sequence[dict[str, Any]] = ()
+    if is_text(context.content):
+        refuse_domains(context, tasks)
+        duplicates = overlaps(context, tasks)
+    else:
+        _refuse_shared_samples(context.folders()["ids"])
+        for key, record in found.items():
+            refuse_seen(context, key, record["content"])
     best = min(keys, key=lambda key: (_validation(found[key]["result"]), key))
-    return load_weights(context.needed(best) / WEIGHTS)
+    return Start(load_weights(context.needed(best) / WEIGHTS), duplicates)
+
+
+def refuse_domains(context: Context, sources: Mapping[str, Any]) -> None:
+    """Raise DataError where a source reads the labels of the target."""
+    own = {task["domain"]: name for name, task in context.content["tasks"].items()}
+    for name, task in sources.items():
+        if task["domain"] in own:
+            raise DataError(
+                f"source {name!r} holds the labels of target {own[task['domain']]!r}: a target's "
+                "examples may reach no pre-training",
+                "leave the source out of transfer.sources",
+            )
 
 
 def _validation(result: Mapping[str, Any]) -> float:

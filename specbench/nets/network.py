@@ -8,15 +8,24 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from specbench.nets.architecture import Takes
 from specbench.nets.conv import conv_encoder
 from specbench.nets.conv1d import conv1d_encoder
-from specbench.nets.cost import Head, channels_of, encoder_reached, refuse_impossible
+from specbench.nets.cost import (
+    PRETRAINED,
+    Head,
+    channels_of,
+    encoder_reached,
+    refuse_impossible,
+    takes,
+)
 from specbench.nets.decoder import make_decoder
 from specbench.nets.initial import initialise, widen_first
 from specbench.nets.mlp import mlp_encoder
 from specbench.nets.registry import OWN
 from specbench.nets.resnet import ResNetEncoder
 from specbench.nets.taps import take_taps
+from specbench.nets.text.encoder import text_encoder
 from specbench.nets.xception import xception_encoder
 
 _BUILDERS = {"conv": conv_encoder, "conv1d": conv1d_encoder, "mlp": mlp_encoder}
@@ -60,7 +69,7 @@ class Network(nn.Module):
     weights come from the streams ("init", "encoder", parameter) and ("init", "decoder", task,
     parameter) of ``seed``: two networks of one seed share the encoder's where shapes match (and the
     image's part of a wider first convolution), and a task's decoder is the same in whichever
-    network it is. Raises ValueError if it cannot be built.
+    network it is; a pretrained encoder has its own. Raises ValueError if it cannot be built.
     """
 
     frozen = False
@@ -81,9 +90,11 @@ class Network(nn.Module):
         with torch.device("meta"):
             encoder = make_encoder(content, fed)
             decoders = {task: make_decoder(content, head) for task, head in heads.items()}
-        self.encoder = encoder.to_empty(device="cpu")
+        pretrained = content["encoder"] == PRETRAINED
+        self.encoder = encoder if pretrained else encoder.to_empty(device="cpu")
         self.decoders = Decoders({n: d.to_empty(device="cpu") for n, d in decoders.items()})
-        initialise(self.encoder, seed, "init", "encoder")
+        if not pretrained:
+            initialise(self.encoder, seed, "init", "encoder")
         if fed != own:
             widen_first(self.encoder, own, fed, seed)
         for task, decoder in self.decoders.items():
@@ -121,6 +132,8 @@ class Network(nn.Module):
 
 def make_encoder(content: Mapping[str, Any], in_channels: int | None = None) -> nn.Module:
     """Return the encoder of ``content`` at its capacity, with PyTorch's own initial weights."""
+    if takes(content) is Takes.TEXTS:
+        return text_encoder(content, encoder_reached(content).channels)
     name, features = content["encoder"], content["features"]
     channels, fed = encoder_reached(content).channels, in_channels or channels_of(content)
     if name in OWN:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from specbench.names import join
 from specbench.nets.cost import network_macs
@@ -21,6 +21,7 @@ from specbench.scores.contract import Needs, finetuned_name, injected_name, orde
 from specbench.scores.registry import SCORES
 from specbench.spec.data import PublishedData
 from specbench.spec.study import Condition, Study
+from specbench.spec.text_models import TextData
 from specbench.tasks.catalogue import Task
 from specbench.tasks.inject import input_channels
 from specbench.training.methods.cost import step_macs
@@ -120,11 +121,11 @@ def _expand_condition(plan: Plan, condition: Condition, results: Results) -> Non
     if isinstance(settings.data, PublishedData):
         _expand_published(plan, condition)
         return
-    data = plan_data(settings.samples, condition.tasks.values(), results)
+    data = data_of(condition, results)
     plan.provisional |= data.provisional
     for job in data.jobs:
         plan.add(job)
-    plan.data.append(Cell(data.select, condition.name))
+    plan.data += [Cell(key, condition.name) for key in dict.fromkeys(data.selects)]
     for task in condition.tasks.values():
         key = plan.add(constant_job(task, data, image_size(settings.data)))
         plan.constants.append(Cell(key, condition.name, target=task.name))
@@ -140,6 +141,15 @@ def _expand_condition(plan: Plan, condition: Condition, results: Results) -> Non
             plan.add(job)
         for name, job in jobs.scores.items():
             plan.scores.append(Cell(plan.add(job), condition.name, seed, score=name))
+
+
+def data_of(condition: Condition, results: Results) -> DataPlan:
+    """Return the data jobs of a condition."""
+    if isinstance(condition.settings.data, TextData):
+        from specbench.plan.text import plan_text
+
+        return cast(DataPlan, plan_text(condition, results))  # it has the same face
+    return plan_data(condition.settings.samples, condition.tasks.values(), results)
 
 
 def computed(study: Study) -> dict[str, Any]:
@@ -243,7 +253,8 @@ def network_job(
     tasks = {name: condition.tasks[name] for name in group}
     fed = {injected: condition.tasks[injected]} if injected else {}
     domains = domains_of([*tasks.values(), *fed.values()], data.input)
-    network = network_content(condition, capacity, data.shape)
+    model = data.model.content() if data.model else None
+    network = network_content(condition, capacity, data.shape, data.texts, model)
     content: dict[str, Any] = {
         "kind": "network",
         "version": NETWORK_VERSION,
@@ -260,12 +271,12 @@ def network_job(
     }
     folders, start = data.folders(domains), start or Start()
     content |= start.content()
-    images = data.images["train"] or 0
-    images = min(images, settings.training.samples or images)
+    images = data.samples(domains, settings.training.samples)
     channels = input_channels(content)
-    forward = network_macs(network, tasks.values(), channels)
+    counted = data.counted(network, domains)
+    forward = network_macs(counted, tasks.values(), channels)
     heads, frozen = list(tasks.values()), start.head_only
-    step = step_macs(network, heads, content["training"], channels, frozen=frozen)
+    step = step_macs(counted, heads, content["training"], channels, frozen=frozen)
     label = f" with the label of {injected}" if injected else ""
     return Job(
         Kind.NETWORK,
@@ -276,6 +287,8 @@ def network_job(
             "folders": folders,
             "keep_epochs_mb": keep_epochs_mb,
             **({"sources": start.sources(data)} if start.keys else {}),
+            **({"model": data.model.folder} if data.model else {}),
+            **({"overlap": settings.data.overlap} if isinstance(settings.data, TextData) else {}),
         },
         work=float(step * images * settings.training.epochs) or float(forward),
     )

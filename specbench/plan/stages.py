@@ -44,4 +44,4 @@ class Start:
     def sources(self, data: DataPlan) -> dict[str, str]:
         """Return the packs of the labels that the networks were trained on, by domain."""
         tasks = [task for job in self.networks for task in job.content["tasks"].values()]
-        return {name: data.packs[name] for name in sorted({task["domain"] for task in tasks})}
+        return data.held({task["domain"] for task in tasks})

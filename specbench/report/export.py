@@ -35,6 +35,7 @@ VIEWS = (
     "transfer_sets",
     "transfer_tests",
     "transfer_notes",
+    "duplicates",
 )
 FORMATS = {"csv": "FORMAT csv, HEADER", "parquet": "FORMAT parquet"}
 

@@ -167,8 +167,20 @@ def read_transfers(connection: duckdb.DuckDBPyConnection, study: Study) -> Trans
         {name: _condition(connection, study, name) for name in order},
         tuple(Reached(**row) for row in ask(connection, sql).rows),
         notes,
+        _duplicates(connection, study),
         sql=sql,
     )
+
+
+def _duplicates(connection: duckdb.DuckDBPyConnection, study: Study) -> tuple[Row, ...]:
+    """Return the pairs of a source and a target that have texts in common, most first."""
+    sql = (
+        "SELECT source, target, max(test) AS test, max(duplicates) AS duplicates, "
+        f"max(same_label) AS same_label FROM duplicates WHERE {study.where()} "
+        "GROUP BY source, target HAVING max(duplicates) > 0 "
+        "ORDER BY duplicates DESC, source, target"
+    )
+    return ask(connection, sql).rows if has_view(connection, "duplicates") else ()
 
 
 def _condition(connection: duckdb.DuckDBPyConnection, study: Study, name: str) -> Transfer:

@@ -14,6 +14,7 @@ from specbench.scheduler.sets import si, transfer_rows
 from specbench.scheduler.state import State
 from specbench.scheduler.survey import Survey
 from specbench.spec.table_models import TableData
+from specbench.spec.text_models import TextData
 from specbench.tasks.catalogue import Task
 from specbench.tasks.inject import input_channels
 
@@ -39,7 +40,9 @@ def draw(survey: Survey) -> str:
     macs = {job.key: macs_of(job) for job in jobs if job.kind is Kind.NETWORK}
     conditions = [condition.name for condition in study.conditions]
     for name in conditions[:_LARGE_PLAN]:
-        lines += ["", f"condition {name}", *_indented(_networks(survey, name, macs))]
+        lines += ["", f"condition {name}"]
+        if len(rows := _networks(survey, name, macs)) > 1:
+            lines += _indented(rows)
         if rows := transfer_rows(survey, name):
             lines += ["", *_indented(rows)]
         if later := survey.plan.undecided.get(name):
@@ -54,6 +57,8 @@ def _sample(survey: Survey, condition: str) -> str:
     """Return what a condition's networks are fed one of."""
     found = next(one for one in survey.plan.study.conditions if one.name == condition)
     data = found.settings.data
+    if isinstance(data, TextData):
+        return "text"
     return data.sample if isinstance(data, TableData) else "image"
 
 

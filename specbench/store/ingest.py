@@ -22,6 +22,7 @@ RESULT_TABLES = (
     "result_curve",
     "result_method_log",
     "result_sample",
+    "result_duplicate",
     "result_constant",
     "result_data",
     "result_score",
@@ -127,6 +128,9 @@ def _collect_network(rows: Rows, key: str, result: Mapping[str, Any]) -> None:
         rows.add("result_metric", key, r["target"], r["split"], *value)
     for r in result["curves"]:
         rows.add("result_curve", key, r["target"], r["split"], r["epoch"], r["loss"])
+    for r in result.get("duplicates", ()):
+        counts = (r["test"], r["duplicates"], r["same_label"])
+        rows.add("result_duplicate", key, r["source"], r["target"], *counts)
     for r in result.get("method_log", ()):
         rows.add("result_method_log", key, r["epoch"], r["quantity"], r["name"], r["value"])
 

@@ -43,6 +43,9 @@ CREATE TABLE result_curve (
 CREATE TABLE result_method_log (
     key VARCHAR, epoch INTEGER, quantity VARCHAR, name VARCHAR, value DOUBLE
 );
+CREATE TABLE result_duplicate (
+    key VARCHAR, source VARCHAR, target VARCHAR, test BIGINT, duplicates BIGINT, same_label BIGINT
+);
 CREATE TABLE result_sample (key VARCHAR, target VARCHAR, image VARCHAR, path VARCHAR);
 CREATE TABLE result_constant (key VARCHAR, split VARCHAR, loss DOUBLE);
 CREATE TABLE result_data (

@@ -227,6 +227,11 @@ LEFT JOIN (
    AND c.split = f.split AND c.metric = f.metric
 WHERE f.note <> '' OR abs(f.value - c.value) > 1e-4 * greatest(1, abs(f.value));
 
+-- Texts of a target's test that a source's training holds too.
+CREATE VIEW duplicates AS
+SELECT DISTINCT m.study, m.condition, r.source, r.target, r.test, r.duplicates, r.same_label
+FROM member_transfer m JOIN result_duplicate r ON r.key = m.key AND r.target = m.target;
+
 CREATE VIEW transfer_sets AS SELECT * FROM transfer_set_row;
 
 CREATE VIEW transfer_tests AS SELECT * FROM transfer_test_row;

@@ -9,6 +9,7 @@ import torch
 
 from specbench.nets.network import Network
 from specbench.tasks.catalogue import Task
+from specbench.tasks.labels import Label
 from specbench.tasks.losses import LossSum
 from specbench.training.forward import forward, weighted
 from specbench.training.images import Batch
@@ -55,7 +56,11 @@ class Learner:
         self.optimiser.zero_grad(set_to_none=True)
         losses = forward(self.network, self._tasks, batch, self._settings.precision)
         valid = [loss.valid for loss in losses]
-        self.method.take(Step(step, batch, weighted(self._tasks, losses), valid), self.optimiser)
+        joined = weighted(self._tasks, losses)
+        if self._settings.reduction == "pooled":
+            shares = [_share(batch.labels[name]) for name in self._tasks]
+            joined = [loss * share for loss, share in zip(joined, shares, strict=True)]
+        self.method.take(Step(step, batch, joined, valid), self.optimiser)
         return [LossSum(loss.total.detach(), loss.valid) for loss in losses]
 
     def state(self) -> dict[str, Any]:
@@ -74,6 +79,15 @@ class Learner:
         self.method.restore(state.get("method", {"log": {}}))
         self.optimiser.load_state_dict(state["optimiser"])
         self.schedule.restore(state["schedule"])
+
+
+def _share(label: Label) -> torch.Tensor:
+    """Return the part of a batch's samples that have a valid label."""
+    return (
+        label.valid.flatten(1).any(1).float().mean()
+        if label.valid.dim() > 1
+        else (label.valid.float().mean())
+    )
 
 
 def trains_head_only(content: Mapping[str, Any]) -> bool:

@@ -18,30 +18,29 @@ from torch import Tensor
 
 from specbench.errors import TrainingError
 from specbench.nets.cost import encoder_macs, encoder_reached, network_macs
-from specbench.tasks.catalogue import Task
-from specbench.tasks.inject import input_channels, partner_of
+from specbench.tasks.inject import input_channels
 from specbench.tasks.losses import LossSum
 from specbench.training.checkpoint import load_checkpoint, save_checkpoint
 from specbench.training.evaluate import Evaluation, evaluate
-from specbench.training.images import Batch, First, Gatherable, Images, open_split
+from specbench.training.feed import SPLITS, Opened, open_splits, samples_of, stream_of
+from specbench.training.images import Batch
 from specbench.training.learner import Learner, trains_head_only
 from specbench.training.memory import keep_freed_memory
 from specbench.training.methods.cost import step_macs
 from specbench.training.methods.log import Log
 from specbench.training.observe import Moment, Observer
 from specbench.training.record import Record, metric_rows
-from specbench.training.resident import settle
 from specbench.training.settings import Settings
-from specbench.training.stream import Stream
+from specbench.training.text import Texts
 from specbench.training.weights import (
     State,
     copy_state,
-    source_of,
     tasks_of,
 )
 
+__all__ = ["SPLITS", "Trained", "Training", "open_splits", "train"]
+
 Report = Callable[[dict[str, Any]], None]
-SPLITS = ("train", "val", "test")
 _TELL_EVERY = 0.5
 
 
@@ -73,18 +72,6 @@ def train(
     return Training(content, data, work, device, report, observers).run()
 
 
-def open_splits(
-    contents: Sequence[Mapping[str, Any]], folders: Mapping[str, Path], device: str
-) -> dict[str, Gatherable]:
-    """Return what networks of ``contents`` are trained and tested on, by split; see ``train``."""
-    read: dict[str, Task] = {}
-    for content in contents:
-        partner = partner_of(content)
-        read |= {**tasks_of(content), **({partner.name: partner} if partner else {})}
-    source = source_of(contents[0])
-    return settle({split: open_split(read, folders, split, source) for split in SPLITS}, device)
-
-
 class Training:
     """One training on opened data sets, by split; see ``train``.
 
@@ -94,7 +81,7 @@ class Training:
     def __init__(
         self,
         content: Mapping[str, Any],
-        data: Mapping[str, Gatherable],
+        data: Mapping[str, Opened],
         work: Path,
         device: str,
         report: Report,
@@ -110,15 +97,15 @@ class Training:
         self.device = torch.device(device)
         self.settings = Settings.from_content(content["training"])
         self.tasks = tasks_of(content)
-        how = (self.device, self.settings.channels_last, source_of(content), partner_of(content))
-        given = {**data, "train": shortened(data["train"], self.settings)}
-        self.images = {split: Images(given[split], self.tasks, *how) for split in SPLITS}
-        self.stream = Stream(self.images["train"], self.settings, int(content["seed"]))
+        self.images = samples_of(content, data, self.tasks, self.device, self.settings)
+        self.stream = stream_of(self.images["train"], self.settings, int(content["seed"]))
         steps = self.stream.steps
         self.learner = Learner(content, self.settings, self.tasks, self.device, steps, start)
         self.record = Record()
         self.epoch = 0
-        self.macs = network_macs(content["network"], self.tasks.values(), input_channels(content))
+        self.network = counted(content["network"], self.images["train"])
+        """The network as its multiply-adds are counted."""
+        self.macs = network_macs(self.network, self.tasks.values(), input_channels(content))
         """Multiply-adds of one image."""
         self.watched = 0.0
         """Seconds that observers have taken."""
@@ -241,13 +228,13 @@ class Training:
     def _step_macs(self) -> int:
         content, tasks = self.content, list(self.tasks.values())
         channels, frozen = input_channels(content), trains_head_only(content)
-        return step_macs(content["network"], tasks, content["training"], channels, frozen=frozen)
+        return step_macs(self.network, tasks, content["training"], channels, frozen=frozen)
 
     def finish(self) -> Trained:
         """Test the best epoch."""
         self.learner.network.load_state_dict(self.record.best_state)
         evaluations = {split: self._evaluate(split) for split in ("val", "test")}
-        network, record = self.content["network"], self.record
+        network, record = self.network, self.record
         channels = input_channels(self.content)
         result = {
             "parameters": sum(part.numel() for part in self.learner.network.parameters()),
@@ -268,9 +255,14 @@ class Training:
         return Trained(result, record.best_state, log)
 
 
-def shortened(data: Gatherable, settings: Settings) -> Gatherable:
-    """Return the training samples that the settings allow."""
-    return First(data, settings.samples) if settings.samples else data
+def counted(network: Mapping[str, Any], samples: object) -> Mapping[str, Any]:
+    """Return the network's description with the length that multiply-adds are counted for.
+
+    Of texts the mean of those trained on.
+    """
+    if not isinstance(samples, Texts):
+        return network
+    return {**network, "texts": {**network["texts"], "length": samples.mean_length}}
 
 
 def _stacked(losses: list[LossSum]) -> Tensor:

@@ -81,7 +81,7 @@ def test_it_starts_from_the_best_pretraining_of_a_sweep(ran: Any) -> None:
         for key in keys
     }
     best = load_weights(results.folder(min(keys, key=lambda key: losses[key])) / "weights.pt")
-    start = start_of(one)
+    start = start_of(one).weights
     assert start is not None
     assert all(torch.equal(start[name], best[name]) for name in best)
 
@@ -89,7 +89,7 @@ def test_it_starts_from_the_best_pretraining_of_a_sweep(ran: Any) -> None:
 def test_the_encoder_is_that_of_the_start_and_the_head_is_fresh(ran: Any, tmp_path: Path) -> None:
     plan, results = ran
     one = context(plan, results, "all")
-    start = start_of(one)
+    start = start_of(one).weights
     data = open_splits([one.content], one.folders(), "cpu")
     training = Training(one.content, data, tmp_path, "cpu", print, start=start)
     state, fresh = training.learner.network.state_dict(), make_network(one.content).state_dict()
@@ -103,8 +103,10 @@ def test_training_the_head_leaves_the_encoder_as_it_is(ran: Any, tmp_path: Path)
     one = context(plan, results, "all")
     content = {**one.content, "start": {**one.content["start"], "trains": "head"}}
     data = open_splits([content], one.folders(), "cpu")
-    whole = Training(one.content, data, tmp_path / "a", "cpu", print, start=start_of(one)).run()
-    training = Training(content, data, tmp_path / "b", "cpu", print, start=start_of(one))
+    whole = Training(
+        one.content, data, tmp_path / "a", "cpu", print, start=start_of(one).weights
+    ).run()
+    training = Training(content, data, tmp_path / "b", "cpu", print, start=start_of(one).weights)
     start = {name: value.clone() for name, value in training.learner.network.state_dict().items()}
     found = training.run()
     moved = {
@@ -124,14 +126,14 @@ def test_a_head_on_a_fixed_encoder_resumes_bit_for_bit(ran: Any, tmp_path: Path)
         "training": {**one.content["training"], "epochs": 3},
     }
     data = open_splits([content], one.folders(), "cpu")
-    whole = Training(content, data, tmp_path / "a", "cpu", print, start=start_of(one)).run()
-    cut = Training(content, data, tmp_path / "b", "cpu", print, start=start_of(one))
+    whole = Training(content, data, tmp_path / "a", "cpu", print, start=start_of(one).weights).run()
+    cut = Training(content, data, tmp_path / "b", "cpu", print, start=start_of(one).weights)
     cut.resume()
     cut.begin_epoch()
     for batch in cut.stream.epoch(0):
         cut.take(batch)
     cut.end_epoch(0.0)
-    again = Training(content, data, tmp_path / "b", "cpu", print, start=start_of(one)).run()
+    again = Training(content, data, tmp_path / "b", "cpu", print, start=start_of(one).weights).run()
     assert all(torch.equal(whole.best_state[n], again.best_state[n]) for n in whole.best_state)
 
 
