@@ -57,8 +57,8 @@ def _refuse_shared(source: str, train: TextTask, target: str, own: Mapping[str, 
             more = f" (and {len(shared) - 1} more)" if len(shared) > 1 else ""
             raise DataError(
                 f"{train.ids_of(theirs)}: an example of source {source!r} that is "
-                f"{task.ids_of(here)} of target {target!r} ({split}), text and label alike{more}: a "
-                "target's examples may reach no pre-training",
+                f"{task.ids_of(here)} of target {target!r} ({split}), text and label alike{more}: "
+                "a target's examples may reach no pre-training",
                 'take the source or those rows out, or set data.overlap = "count"',
             )
 

@@ -232,9 +232,9 @@ BUILT_IN: dict[str, Architecture] = {
 """The encoders that come with specbench, by name.
 
 ``conv`` is ours: four 3x3 convolutions, the first three strided, one more, a projection. So are
-``mlp``, two hidden layers and a projection, and ``conv1d``, three strided convolutions and one,
-and ``transformer``, of texts, whose scaled parts are the hidden layers. The layers of ``hf`` are those
-of the pretrained model that it names.
+``mlp``, two hidden layers and a projection, and ``conv1d``, three strided convolutions and one.
+``transformer`` is for texts; its scaled parts are the hidden layers. The layers of ``hf`` are those
+of the pretrained model that is named beside it.
 ``resnet*`` are torchvision's, with a 1x1 projection behind them. ``xception17`` and ``xception``
 are those of Standley et al. 2020 (arXiv 1905.07553): strided 2x2 convolutions for max pooling, no
 exit flow. At 256 pixels the encoders alone, projection included, have 4.1 M parameters and

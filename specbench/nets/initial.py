@@ -18,7 +18,8 @@ def initialise(module: nn.Module, seed: int, *names: str) -> None:
 
     Weights are normal with variance 2 / (inputs of one output value), He et al. 2015 (arXiv
     1502.01852); a layer with a bias gets half of that, since here no ReLU follows one.
-    Normalisations start as the identity, biases at zero, vectors of an embedding with length 1. No global random state is read or moved.
+    Normalisations start as the identity, biases at zero; vectors of an embedding have a length of
+    about 1. No global random state is read or moved.
     TypeError for a layer whose parameters or buffers no rule covers: it would start from whatever
     is in memory.
     """

@@ -16,9 +16,16 @@ from pydantic.fields import FieldInfo
 
 from specbench.data.celeba import ATTRIBUTES
 from specbench.nets.architecture import BUILT_IN as ENCODERS
+from specbench.nets.cost import PRETRAINED
 from specbench.scores.contract import Score
 from specbench.scores.registry import BUILT_IN
-from specbench.spec import models, reference_prose, table_models, transfer_models
+from specbench.spec import (
+    models,
+    reference_prose,
+    table_models,
+    text_models,
+    transfer_models,
+)
 from specbench.spec.data import OwnData
 from specbench.spec.docstrings import field_docs
 from specbench.spec.fields import DATA_KINDS, is_path
@@ -33,7 +40,8 @@ _PARTS: dict[str, dict[str, type[BaseModel]]] = {
         "inputs": table_models.TableInputs,
         "split": table_models.TableSplit,
         "window": table_models.TableWindow,
-    }
+    },
+    "text": {"sets.NAME": text_models.TextSet, "sets.NAME.files": text_models.SplitFiles},
 }
 """Tables within [data] of a kind."""
 _HEAD = ("path", "type", "default", "meaning")
@@ -191,7 +199,10 @@ def _counted(number: int, word: str = "channel", ending: str = "s") -> str:
 def _encoders() -> Iterator[Row]:
     for name, known in ENCODERS.items():
         decoder = str(known.decoder_width) if known.decoder_width else "–"
-        yield f"`{name}`", str(known.width), str(known.features), decoder
+        size = (
+            ("its model's", "its model's") if name == PRETRAINED else (known.width, known.features)
+        )
+        yield f"`{name}`", *map(str, size), decoder
 
 
 def _methods() -> Iterator[Row]:
