@@ -41,6 +41,11 @@ MEANING = {
     "selections": "a set of networks chosen under a limit",
     "samples": "a picture of a test image: input, label or prediction",
     "transfers": "a target finetuned from a network trained on other tasks",
+    "transfer_runs": "a finetuning, one a learning rate",
+    "transfer_sets": "a set of sources and the targets it is averaged over",
+    "transfer_tests": "related sources against as many at random",
+    "duplicates": "texts of a target's test that a source was trained on",
+    "transfer_notes": "a remark on a published transfer, or a mean that differs from its cells",
 }
 """What a row of each view is; docs/views.md has the columns."""
 

@@ -75,6 +75,7 @@ def _network(content: dict[str, Any], rng: random.Random) -> dict[str, Any]:
         "parameters": 100,
         "macs": 1000,
         "images_per_second": 50.0,
+        "training_macs": 3000,
         "best_epoch": 1,
         "losses": [{"target": t, "split": s, "loss": value()} for t, s in rows],
         "metrics": [

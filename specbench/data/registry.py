@@ -10,6 +10,7 @@ KINDS = (
     "taskonomy",
     "arrays",
     "table",
+    "text",
     "digits",
     "celeba",
     "nyuv2",

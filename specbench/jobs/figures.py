@@ -8,12 +8,14 @@ from typing import Any
 from specbench.data.figures.networks import read_gains, read_losses
 from specbench.data.figures.scores import read_scores
 from specbench.data.figures.table import read_bytes
+from specbench.data.figures.transfers import read_transfers
 from specbench.errors import DataError
 from specbench.jobs.context import Context
 
 
 def run(context: Context) -> dict[str, Any]:
-    """Return networks and losses, or gains, or scores with the labels they are printed under.
+    """Return networks and losses, or gains, scores with the labels they are printed under,
+    or transfers.
 
     The file must be the one that the key was made of.
     """
@@ -22,7 +24,9 @@ def run(context: Context) -> dict[str, Any]:
     data, digest = read_bytes(path)
     if digest != content["file"]:
         raise DataError(f"{path}:1: changed since the study was planned", "run again")
-    rows = {"losses": _losses, "gains": _gains, "scores": _scores}[content["of"]]
+    rows = {"losses": _losses, "gains": _gains, "scores": _scores, "transfers": _transfers}[
+        content["of"]
+    ]
     return rows(path, data, content)
 
 
@@ -51,6 +55,10 @@ def _gains(path: Path, data: bytes, content: dict[str, Any]) -> dict[str, Any]:
         for one in read_gains(path, data, content["tasks"])
     ]
     return {"definition": content["definition"], "gains": gains}
+
+
+def _transfers(path: Path, data: bytes, content: dict[str, Any]) -> dict[str, Any]:
+    return {"transfers": [vars(one) for one in read_transfers(path, data, content["tasks"])]}
 
 
 def _scores(path: Path, data: bytes, content: dict[str, Any]) -> dict[str, Any]:

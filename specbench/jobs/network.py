@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from specbench.jobs.context import Context
 from specbench.jobs.samples import write_predictions
+from specbench.jobs.start import start_of
 from specbench.jobs.tracer import make_tracer
 
 if TYPE_CHECKING:
@@ -43,11 +44,21 @@ def train_beside(contexts: Sequence[Context]) -> list[Body]:
     from specbench.training.train import Training, open_splits
 
     started = time.perf_counter()
+    for each in contexts:
+        _place_model(each)
     parties = [_Party(context) for context in contexts]
     folders = {name: path for each in contexts for name, path in each.folders().items()}
     data = open_splits([each.content for each in contexts], folders, contexts[0].device)
     trainings = [
-        Training(each.content, data, each.work(), each.device, each.report, party.observers)
+        Training(
+            each.content,
+            data,
+            each.work(),
+            each.device,
+            each.report,
+            party.observers,
+            party.start.weights,
+        )
         for each, party in zip(contexts, parties, strict=True)
     ]
     found = train_together(trainings, shared_stream(trainings, data["train"]))
@@ -71,13 +82,14 @@ class _Party:
         ]
         self._keeping = _keeping(context)
         self.observers: list[Observer] = [*self._keeping, *self._traces]
+        self.start = start_of(context)
         self.seconds = 0.0
         """The network's part of what training it beside others took; 0 where it is alone."""
 
     def finish(self, trained: Trained | Exception, context: Context) -> dict[str, Any]:
         """Write what is kept into the job's folder; return the result.
 
-        A network that reads a label beside the image draws no predictions.
+        A network that reads a label beside the image, or starts from another, draws no predictions.
         """
         from specbench.training.weights import load_network, save_weights
 
@@ -86,15 +98,26 @@ class _Party:
         content = context.content
         context.charged.extend([self.seconds, -sum(trace.seconds for trace in self._traces)])
         weights = context.folder / WEIGHTS
-        save_weights(weights, trained.best_state)
+        if "start" not in content:  # nothing starts from what was finetuned
+            save_weights(weights, trained.best_state)
         if len(trained.log):
             trained.log.save(context.folder / METHOD)
         for keeper in self._keeping:
             keeper.hand_over(context.folder, int(content["training"]["epochs"]))
         samples = []
-        if not content["injected"]:
+        if not (content["injected"] or "start" in content or content["data"]["input"] == "text"):
             samples = write_predictions(context, load_network(content, weights))
-        return {**trained.result, "samples": samples}
+        duplicates = {"duplicates": list(self.start.duplicates)} if self.start.duplicates else {}
+        return {**trained.result, **duplicates, "samples": samples}
+
+
+def _place_model(context: Context) -> None:
+    """Tell where the pretrained encoder lies that a network names."""
+    model = context.content["network"].get("model")
+    if model:
+        from specbench.nets.text.shape import PLACES
+
+        PLACES[model["sha"]] = context.ticket.where.get("model", "")
 
 
 def _keeping(context: Context) -> list[KeepEpochs]:

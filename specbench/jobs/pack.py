@@ -13,6 +13,8 @@ def run(context: Context) -> dict[str, Any]:
     from specbench.data.source import make_source
 
     where, content = context.ticket.where, context.content
+    if "set" in where:
+        return _pack_text(context)
     settings = dict(where["source"])
     if where["roots"]:
         settings["roots"] = [str(context.needed(key)) for key in where["roots"]]
@@ -23,3 +25,16 @@ def run(context: Context) -> dict[str, Any]:
         context.folder,
         context.report,
     )
+
+
+def _pack_text(context: Context) -> dict[str, Any]:
+    """Pack the texts of a set, or one column of it as labels."""
+    from specbench.data.text.pack import pack_labels, pack_texts
+
+    where, content, folder = context.ticket.where, context.content, context.folder
+    if "column" in content:
+        return pack_labels(
+            where["set"], content["column"], content["label"], content["classes"], folder
+        )
+    vocabulary = context.needed(where["vocabulary"])
+    return pack_texts(where["set"], vocabulary, content["length"], folder, context.report)

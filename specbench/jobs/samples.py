@@ -64,6 +64,8 @@ def write_predictions(context: Context, network: Network) -> list[dict[str, str]
 
 
 def _shown(context: Context, domain: str) -> bool:
+    if domain == "text":
+        return False
     return _domain(context.folders()[domain], domain).form is Form.IMAGE
 
 

@@ -30,6 +30,7 @@ Body = Callable[[Context], dict[str, Any]]
 
 BODIES = {
     "rooms": "specbench.jobs.rooms",
+    "vocabulary": "specbench.jobs.vocabulary",
     "pack": "specbench.jobs.pack",
     "select": "specbench.jobs.select",
     "figures": "specbench.jobs.figures",

@@ -50,6 +50,7 @@ class Takes(StrEnum):
     IMAGES = "images"
     SEQUENCES = "sequences"
     VECTORS = "vectors"
+    TEXTS = "texts"
 
 
 Units = Callable[[Sequence[int], int, int], list[Convolution]]
@@ -111,6 +112,23 @@ def _conv1d_units(channels: Sequence[int], features: int, inputs: int) -> list[C
 def _mlp_units(channels: Sequence[int], features: int, inputs: int) -> list[Convolution]:
     widths = (inputs, *channels, features)
     return [Convolution(*pair, 1, 0, axes=0) for pair in itertools.pairwise(widths)]
+
+
+def _layers_units(channels: Sequence[int], features: int, inputs: int) -> list[Convolution]:
+    # A layer's linear maps cost their weights at every piece of a text; attention, that of two
+    # products between all pieces.
+    units = []
+    for hidden in channels:
+        units += [
+            Convolution(features, 4 * features, 1, 0, axes=1),
+            Convolution(1, features, 2, 0, axes=2),
+            Convolution(features, hidden, 1, 0, axes=1),
+            Convolution(hidden, features, 1, 0, axes=1),
+        ]
+    return units
+
+
+TRANSFORMER_LAYERS = 4
 
 
 def _resnet_units(blocks: tuple[int, ...], bottleneck: bool) -> Units:
@@ -201,6 +219,10 @@ BUILT_IN: dict[str, Architecture] = {
     "conv1d": Architecture(
         (1, 2, 4), CONV1D_HALVINGS, _conv1d_units, width=16, features=32, takes=Takes.SEQUENCES
     ),
+    "transformer": Architecture(
+        (1,) * TRANSFORMER_LAYERS, 0, _layers_units, width=512, features=128, takes=Takes.TEXTS
+    ),
+    "hf": Architecture((1,), 0, _layers_units, width=0, features=0, takes=Takes.TEXTS),
     "resnet18": _resnet("resnet18"),
     "resnet34": _resnet("resnet34"),
     "resnet50": _resnet("resnet50"),
@@ -211,6 +233,8 @@ BUILT_IN: dict[str, Architecture] = {
 
 ``conv`` is ours: four 3x3 convolutions, the first three strided, one more, a projection. So are
 ``mlp``, two hidden layers and a projection, and ``conv1d``, three strided convolutions and one.
+``transformer`` is for texts; its scaled parts are the hidden layers. The layers of ``hf`` are those
+of the pretrained model that is named beside it.
 ``resnet*`` are torchvision's, with a 1x1 projection behind them. ``xception17`` and ``xception``
 are those of Standley et al. 2020 (arXiv 1905.07553): strided 2x2 convolutions for max pooling, no
 exit flow. At 256 pixels the encoders alone, projection included, have 4.1 M parameters and

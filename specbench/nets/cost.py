@@ -11,6 +11,8 @@ from specbench.nets.capacity import IMAGE_CHANNELS, Reached, reach
 
 VERSION = 1
 """Raise it when an unchanged content starts to describe another network."""
+PRETRAINED = "hf"
+"""The encoder that is a model of Hugging Face's form."""
 TRAINING_PASSES = 3
 """Multiply-adds of a training step in forward passes: one forward, two backward."""
 
@@ -29,13 +31,20 @@ class Head(Protocol):
 
 def takes(content: Mapping[str, Any]) -> Takes:
     """Return what the network is fed: images (``image_size``), or ``inputs`` over a ``length``."""
+    if "texts" in content:
+        return Takes.TEXTS
     if "image_size" in content:
         return Takes.IMAGES
     return Takes.SEQUENCES if content["length"] > 1 else Takes.VECTORS
 
 
 def size_of(content: Mapping[str, Any]) -> int:
-    """Return the side of the network's images, or the length of its sequences; 1 for vectors."""
+    """Return the side of the network's images, or the length of its sequences; 1 for vectors.
+
+    Of texts the pieces that are counted for one.
+    """
+    if "texts" in content:
+        return int(content["texts"]["length"])
     return int(content["image_size"] if "image_size" in content else content["length"])
 
 
@@ -53,6 +62,8 @@ def refuse_impossible(content: Mapping[str, Any]) -> None:
         raise ValueError(f"network of version {content['version']}, this program knows {VERSION}")
     if ENCODERS[encoder].takes is not fed:
         raise ValueError(f"encoder '{encoder}' takes {ENCODERS[encoder].takes}, not {fed}")
+    if encoder == PRETRAINED and float(content["capacity"]) != 1:
+        raise ValueError("a pretrained encoder has capacity 1 only")
     if fed is Takes.IMAGES:
         _refuse_impossible_images(content)
     elif channels_of(content) < 1:
@@ -71,6 +82,8 @@ def _refuse_impossible_images(content: Mapping[str, Any]) -> None:
 
 def encoder_reached(content: Mapping[str, Any]) -> Reached:
     """Return the encoder's channels at the content's capacity, and the capacity they reach."""
+    if content["encoder"] == PRETRAINED:
+        return Reached((content["model"]["hidden"],) * content["model"]["layers"], 1.0)
     size, capacity, inputs = size_of(content), float(content["capacity"]), channels_of(content)
     return reach(content["encoder"], content["width"], content["features"], size, capacity, inputs)
 
@@ -133,6 +146,8 @@ def decoder_units(content: Mapping[str, Any], outputs: int) -> list[Convolution]
 def _decoder_macs(content: Mapping[str, Any], head: Head) -> int:
     if not head.dense:
         return head_inputs(content) * head.outputs
+    if takes(content) is Takes.TEXTS:
+        return head_inputs(content) * head.outputs * size_of(content)
     return _dense_macs(*(content[name] for name in _DECODER), head.outputs)
 
 

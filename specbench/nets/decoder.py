@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from specbench.nets.architecture import ENCODERS, Takes
 from specbench.nets.cost import Head, decoder_widths, head_inputs, size_of, takes
+from specbench.nets.text.heads import text_head
 from specbench.nets.units import conv_norm_relu
 
 
@@ -83,6 +84,8 @@ def make_decoder(content: Mapping[str, Any], head: Head) -> nn.Module:
 
     ValueError where the label has pixels and what the network is fed has none.
     """
+    if takes(content) is Takes.TEXTS:
+        return text_head(content, head)
     if not head.dense:
         return SampleHead(content, head.outputs)
     if takes(content) is not Takes.IMAGES:

@@ -18,7 +18,8 @@ def initialise(module: nn.Module, seed: int, *names: str) -> None:
 
     Weights are normal with variance 2 / (inputs of one output value), He et al. 2015 (arXiv
     1502.01852); a layer with a bias gets half of that, since here no ReLU follows one.
-    Normalisations start as the identity, biases at zero. No global random state is read or moved.
+    Normalisations start as the identity, biases at zero; vectors of an embedding have a length of
+    about 1. No global random state is read or moved.
     TypeError for a layer whose parameters or buffers no rule covers: it would start from whatever
     is in memory.
     """
@@ -67,6 +68,10 @@ def _fill(part: nn.Module, path: str, kind: str, parameter: Tensor, seed: int) -
         parameter.zero_()
     elif isinstance(part, _NORMS):
         parameter.fill_(1)
+    elif isinstance(part, nn.Embedding):
+        generator = torch.Generator().manual_seed(seed)
+        drawn = torch.empty(parameter.shape).normal_(generator=generator)
+        parameter.copy_(drawn / math.sqrt(part.embedding_dim))
     else:
         inputs = _inputs(part, path)
         gain = 1.0 if part.bias is not None else 2.0

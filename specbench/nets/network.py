@@ -8,15 +8,24 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from specbench.nets.architecture import Takes
 from specbench.nets.conv import conv_encoder
 from specbench.nets.conv1d import conv1d_encoder
-from specbench.nets.cost import Head, channels_of, encoder_reached, refuse_impossible
+from specbench.nets.cost import (
+    PRETRAINED,
+    Head,
+    channels_of,
+    encoder_reached,
+    refuse_impossible,
+    takes,
+)
 from specbench.nets.decoder import make_decoder
 from specbench.nets.initial import initialise, widen_first
 from specbench.nets.mlp import mlp_encoder
 from specbench.nets.registry import OWN
 from specbench.nets.resnet import ResNetEncoder
 from specbench.nets.swap import take_products
+from specbench.nets.text.encoder import text_encoder
 from specbench.nets.xception import xception_encoder
 
 _BUILDERS = {"conv": conv_encoder, "conv1d": conv1d_encoder, "mlp": mlp_encoder}
@@ -60,8 +69,11 @@ class Network(nn.Module):
     weights come from the streams ("init", "encoder", parameter) and ("init", "decoder", task,
     parameter) of ``seed``: two networks of one seed share the encoder's where shapes match (and the
     image's part of a wider first convolution), and a task's decoder is the same in whichever
-    network it is. Raises ValueError if it cannot be built.
+    network it is; a pretrained encoder has its own. Raises ValueError if it cannot be built.
     """
+
+    frozen = False
+    """Whether the encoder is not trained."""
 
     def __init__(
         self,
@@ -81,13 +93,28 @@ class Network(nn.Module):
         if content.get("products"):
             for part in (encoder, *decoders.values()):
                 take_products(part)
-        self.encoder = encoder.to_empty(device="cpu")
+        pretrained = content["encoder"] == PRETRAINED
+        self.encoder = encoder if pretrained else encoder.to_empty(device="cpu")
         self.decoders = Decoders({n: d.to_empty(device="cpu") for n, d in decoders.items()})
-        initialise(self.encoder, seed, "init", "encoder")
+        if not pretrained:
+            initialise(self.encoder, seed, "init", "encoder")
         if fed != own:
             widen_first(self.encoder, own, fed, seed)
         for task, decoder in self.decoders.items():
             initialise(decoder, seed, "init", "decoder", task)
+
+    def freeze_encoder(self) -> None:
+        """Leave the encoder as it is from here on: weights and running statistics."""
+        self.encoder.requires_grad_(False)
+        self.frozen = True
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> Network:
+        """Set training or evaluation mode; a frozen encoder stays in evaluation mode."""
+        super().train(mode)
+        if self.frozen:
+            self.encoder.eval()
+        return self
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """Return each task's output for images (N, C, H, W), sequences (N, C, L) or vectors (N, C).
@@ -108,6 +135,8 @@ class Network(nn.Module):
 
 def make_encoder(content: Mapping[str, Any], in_channels: int | None = None) -> nn.Module:
     """Return the encoder of ``content`` at its capacity, with PyTorch's own initial weights."""
+    if takes(content) is Takes.TEXTS:
+        return text_encoder(content, encoder_reached(content).channels)
     name, features = content["encoder"], content["features"]
     channels, fed = encoder_reached(content).channels, in_channels or channels_of(content)
     if name in OWN:

@@ -10,6 +10,7 @@ from specbench.nets.products import described
 from specbench.nets.registry import OWN
 from specbench.spec.study import Condition
 from specbench.spec.table_models import TableData
+from specbench.spec.text_models import TextData
 from specbench.training.methods.candidates import resolved
 from specbench.training.methods.catalogue import EQUAL, IT_MTL, METHODS
 
@@ -22,11 +23,16 @@ _READ_ONLY_BY = {
 
 
 def network_content(
-    condition: Condition, capacity: float, shape: tuple[int, int] | None = None
+    condition: Condition,
+    capacity: float,
+    shape: tuple[int, int] | None = None,
+    texts: Mapping[str, Any] | None = None,
+    model: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the network part of a training job, every default filled in.
 
-    ``shape`` is that of the samples, channels and length, where they are no images.
+    ``shape`` is that of the samples, channels and length, where they are no images; ``texts`` what
+    is known of texts, and ``model`` their pretrained encoder.
     """
     section = condition.settings.networks
     plain: dict[str, Any] = {
@@ -36,7 +42,9 @@ def network_content(
         "features": section.features,
         "capacity": capacity,
     }
-    if shape is not None:
+    if texts is not None:
+        plain |= {"texts": dict(texts), **({"model": dict(model)} if model else {})}
+    elif shape is not None:
         plain |= {"inputs": shape[0], "length": shape[1]}
     else:
         plain |= {
@@ -52,13 +60,14 @@ def network_content(
 
 def image_size(data: Any) -> dict[str, int]:
     """Return the side of the images as content; nothing where samples are no images."""
-    return {} if isinstance(data, TableData) else {"image_size": data.image_size}
+    return {} if isinstance(data, (TableData, TextData)) else {"image_size": data.image_size}
 
 
 def training_content(condition: Condition, group: Sequence[str]) -> dict[str, Any]:
     """Return the training settings of a group's network without those that it never reads."""
     content = condition.settings.training.model_dump(mode="json")
     content |= _method_content(content["method"], content.pop("method_settings"), group)
+    content = {name: value for name, value in content.items() if value is not None}
     unread = [n for (name, word), n in _READ_ONLY_BY.items() if content[name] != word]
     return {name: value for name, value in content.items() if name not in sum(unread, ())}
 

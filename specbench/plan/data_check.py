@@ -11,6 +11,7 @@ from specbench.plan.sources import plan_data, source_settings
 from specbench.results import Results, damaged_files
 from specbench.spec.data import PublishedData, RoomsData
 from specbench.spec.study import Study
+from specbench.spec.text_models import TextData
 from specbench.usercode.locate import located
 
 
@@ -31,6 +32,9 @@ def _differences(study: Study, results: Results, tell: Callable[[str], None]) ->
         if isinstance(data, PublishedData):
             for job in figure_jobs(study, condition):
                 tell(f"{job.title}: {'as it was' if results.is_done(job.key) else 'not read yet'}")
+            continue
+        if isinstance(data, TextData):
+            tell("texts: their files are hashed whenever the study is planned")
             continue
         plan = plan_data(data, condition.tasks.values(), results)
         source = (

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from specbench.names import join
 from specbench.nets.cost import network_macs
@@ -15,11 +15,13 @@ from specbench.plan.figures import figure_jobs
 from specbench.plan.jobs import Job, Kind
 from specbench.plan.scoring import score_jobs
 from specbench.plan.sources import DataPlan, domains_of, plan_data
+from specbench.plan.stages import Start
 from specbench.results import Results
-from specbench.scores.contract import Needs, injected_name, ordered_pairs
+from specbench.scores.contract import Needs, finetuned_name, injected_name, ordered_pairs
 from specbench.scores.registry import SCORES
 from specbench.spec.data import PublishedData
 from specbench.spec.study import Condition, Study
+from specbench.spec.text_models import TextData
 from specbench.tasks.catalogue import Task
 from specbench.tasks.inject import input_channels
 from specbench.training.methods.cost import step_macs
@@ -45,6 +47,22 @@ class Cell:
     target: str = ""
 
 
+@dataclass(frozen=True)
+class Finetuned:
+    """A finetuning's place in a transfer study: one learning rate of one target, set and seed."""
+
+    key: str
+    condition: str
+    seed: int
+    source_set: str
+    sources: str
+    """Names of the source tasks, joined by ``+``; '' without pre-training."""
+    target: str
+    rate: float
+    pretrained: str
+    """Keys of the pre-trainings, one a learning rate, joined by ``+``."""
+
+
 @dataclass
 class Plan:
     """Jobs by key, in the order in which they were needed, and the cells they fill."""
@@ -56,8 +74,16 @@ class Plan:
     scores: list[Cell] = field(default_factory=list)
     data: list[Cell] = field(default_factory=list)
     figures: list[Cell] = field(default_factory=list)
+    transfers: list[Finetuned] = field(default_factory=list)
+    undecided: dict[str, list[str]] = field(default_factory=dict)
+    """Sets whose sources are known once a score is computed, by condition."""
     provisional: bool = False
     """Whether some data is not packed yet, so that keys of networks are not final."""
+
+    @property
+    def partial(self) -> bool:
+        """Whether there is more to do than can be told yet."""
+        return self.provisional or bool(self.undecided)
 
     def add(self, job: Job) -> str:
         """Take a job in, once; return its key."""
@@ -71,7 +97,8 @@ class Plan:
     def conditions_of(self) -> dict[str, set[str]]:
         """Return the conditions that each job serves."""
         serves: dict[str, set[str]] = {key: set() for key in self.jobs}
-        for cell in (*self.networks, *self.constants, *self.scores, *self.data, *self.figures):
+        cells: list[Cell | Finetuned] = [*self.networks, *self.constants, *self.scores]
+        for cell in (*cells, *self.data, *self.figures, *self.transfers):
             serves[cell.key].add(cell.condition)
         for key, job in reversed(self.jobs.items()):  # a job comes after those it needs
             for need in job.needs:
@@ -94,24 +121,38 @@ def _expand_condition(plan: Plan, condition: Condition, results: Results) -> Non
     if isinstance(settings.data, PublishedData):
         _expand_published(plan, condition)
         return
-    data = plan_data(settings.samples, condition.tasks.values(), results)
+    data = data_of(condition, results)
     plan.provisional |= data.provisional
     for job in data.jobs:
         plan.add(job)
-    plan.data.append(Cell(data.select, condition.name))
+    plan.data += [Cell(key, condition.name) for key in dict.fromkeys(data.selects)]
     for task in condition.tasks.values():
         key = plan.add(constant_job(task, data, image_size(settings.data)))
         plan.constants.append(Cell(key, condition.name, target=task.name))
+    if settings.transfer is not None:
+        from specbench.plan.transfer import expand_transfer
+
+        expand_transfer(plan, condition, data, results)
+        return
     for seed in plan.study.seeds:
-        networks = _expand_networks(plan, condition, seed, data)
-        jobs = score_jobs(_computed(plan.study), condition, networks, data)
+        networks = expand_networks(plan, condition, seed, data)
+        jobs = score_jobs(computed(plan.study), condition, networks, data)
         for job in jobs.traces:
             plan.add(job)
         for name, job in jobs.scores.items():
             plan.scores.append(Cell(plan.add(job), condition.name, seed, score=name))
 
 
-def _computed(study: Study) -> dict[str, Any]:
+def data_of(condition: Condition, results: Results) -> DataPlan:
+    """Return the data jobs of a condition."""
+    if isinstance(condition.settings.data, TextData):
+        from specbench.plan.text import plan_text
+
+        return cast(DataPlan, plan_text(condition, results))  # it has the same face
+    return plan_data(condition.settings.samples, condition.tasks.values(), results)
+
+
+def computed(study: Study) -> dict[str, Any]:
     """Return the scores that a job computes; others are read off the measured gains."""
     return {n: s for n, s in study.scores.items() if SCORES[n].needs is not Needs.GAINS}
 
@@ -119,28 +160,48 @@ def _computed(study: Study) -> dict[str, Any]:
 def _expand_published(plan: Plan, condition: Condition) -> None:
     for job in figure_jobs(plan.study, condition):
         plan.figures.append(Cell(plan.add(job), condition.name))
-    for name, job in score_jobs(_computed(plan.study), condition, {}, None).scores.items():
+    for name, job in score_jobs(computed(plan.study), condition, {}, None).scores.items():
         plan.scores.append(Cell(plan.add(job), condition.name, 0, score=name))
 
 
-def _expand_networks(plan: Plan, condition: Condition, seed: int, data: DataPlan) -> dict[str, Job]:
-    """Add the networks of a seed; return those that scores read, by the name they know them by."""
+def expand_networks(
+    plan: Plan,
+    condition: Condition,
+    seed: int,
+    data: DataPlan,
+    trained: Callable[[tuple[str, ...]], Condition] | None = None,
+) -> dict[str, Job]:
+    """Add the networks of a seed; return those that scores read, by the name they know them by.
+
+    ``trained`` tells the condition under which a group is trained, where it is another.
+    """
     read: dict[str, Job] = {}
-    keep = plan.study.spec.store.keep_epochs_mb
+    keep, needed = plan.study.spec.store.keep_epochs_mb, _needs(plan.study)
+    under = trained or (lambda group: condition)
     for group in condition.groups:
         for capacity in _capacities(condition, group):
-            job = network_job(condition, group, capacity, seed, data, keep_epochs_mb=keep)
+            job = network_job(under(group), group, capacity, seed, data, keep_epochs_mb=keep)
             cell = Cell(plan.add(job), condition.name, seed, join(group), capacity)
             plan.networks.append(cell)
             if len(group) > 1 or capacity == 0.5:
                 read[cell.network] = job
-    if any(SCORES[name].needs is Needs.INJECTED for name in plan.study.scores):
-        for target, partner in ordered_pairs(condition.tasks):
-            job = network_job(condition, (target,), 0.5, seed, data, partner)
-            cell = Cell(plan.add(job), condition.name, seed, target, 0.5, partner)
-            plan.networks.append(cell)
-            read[injected_name(target, partner)] = job
+    pairs = ordered_pairs(condition.tasks)
+    for target, partner in pairs if Needs.INJECTED in needed else ():
+        job = network_job(under((target,)), (target,), 0.5, seed, data, partner)
+        cell = Cell(plan.add(job), condition.name, seed, target, 0.5, partner)
+        plan.networks.append(cell)
+        read[injected_name(target, partner)] = job
+    for target, partner in pairs if Needs.FINETUNED in needed else ():
+        start = Start((read[partner],))
+        job = network_job(under((target,)), (target,), 0.5, seed, data, start=start)
+        plan.add(job)
+        read[finetuned_name(target, partner)] = job
     return read
+
+
+def _needs(study: Study) -> set[Needs]:
+    """Return what the scores of a study need."""
+    return {SCORES[name].needs for name in study.scores}
 
 
 def _capacities(condition: Condition, group: tuple[str, ...]) -> list[float]:
@@ -181,16 +242,19 @@ def network_job(
     data: DataPlan,
     injected: str = "",
     keep_epochs_mb: float = 0,
+    start: Start | None = None,
 ) -> Job:
     """Return the job that trains one network; nothing of its neighbours enters its content.
 
-    ``injected`` names the partner whose label is fed beside the image.
+    ``injected`` names the partner whose label is fed beside the image; ``start`` are the networks
+    that its encoder starts from.
     """
     settings = condition.settings
     tasks = {name: condition.tasks[name] for name in group}
     fed = {injected: condition.tasks[injected]} if injected else {}
     domains = domains_of([*tasks.values(), *fed.values()], data.input)
-    network = network_content(condition, capacity, data.shape)
+    model = data.model.content() if data.model else None
+    network = network_content(condition, capacity, data.shape, data.texts, model)
     content: dict[str, Any] = {
         "kind": "network",
         "version": NETWORK_VERSION,
@@ -205,17 +269,26 @@ def network_job(
         "injected": fed[injected].as_input().content() if injected else "",
         "training": training_content(condition, group),
     }
-    folders = data.folders(domains)
-    images = data.images["train"] or 0
+    folders, start = data.folders(domains), start or Start()
+    content |= start.content()
+    images = data.samples(domains, settings.training.samples)
     channels = input_channels(content)
-    forward = network_macs(network, tasks.values(), channels)
-    step = step_macs(network, list(tasks.values()), content["training"], channels)
+    counted = data.counted(network, domains)
+    forward = network_macs(counted, tasks.values(), channels)
+    heads, frozen = list(tasks.values()), start.head_only
+    step = step_macs(counted, heads, content["training"], channels, frozen=frozen)
     label = f" with the label of {injected}" if injected else ""
     return Job(
         Kind.NETWORK,
         content,
-        f"{join(group)}{label} at {capacity:g}, seed {seed}",
-        needs=tuple(folders.values()),
-        where={"folders": folders, "keep_epochs_mb": keep_epochs_mb},
+        f"{join(group)}{label} at {capacity:g}, seed {seed}{start.words}",
+        needs=(*start.keys, *folders.values(), *start.sources(data).values()),
+        where={
+            "folders": folders,
+            "keep_epochs_mb": keep_epochs_mb,
+            **({"sources": start.sources(data)} if start.keys else {}),
+            **({"model": data.model.folder} if data.model else {}),
+            **({"overlap": settings.data.overlap} if isinstance(settings.data, TextData) else {}),
+        },
         work=float(step * images * settings.training.epochs) or float(forward),
     )

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     """Kinds of job, in the order in which a study needs them."""
 
     ROOMS = "rooms"
+    VOCABULARY = "vocabulary"
     PACK = "pack"
     SELECT = "select"
     FIGURES = "figures"
@@ -29,6 +30,7 @@ class Kind(StrEnum):
         """What the jobs of this kind do, for a person."""
         return {
             Kind.ROOMS: "render a building",
+            Kind.VOCABULARY: "learn word pieces",
             Kind.PACK: "pack a domain",
             Kind.SELECT: "choose images",
             Kind.FIGURES: "read published figures",

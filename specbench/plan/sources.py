@@ -74,6 +74,28 @@ class DataPlan:
         own = {"source": self.source} if self.source else {}
         return content_key({"ids": self.chosen["ids"], "fingerprints": read, **own})
 
+    texts: Mapping[str, Any] | None = None
+    model: Any = None
+    """Of texts only, see ``specbench.plan.text``."""
+
+    @property
+    def selects(self) -> list[str]:
+        """Keys of the jobs that choose samples."""
+        return [self.select]
+
+    def held(self, domains: Iterable[str]) -> dict[str, str]:
+        """Return the keys of the packs of ``domains``."""
+        return {name: self.packs[name] for name in sorted(domains)}
+
+    def samples(self, domains: Iterable[str], most: int | None) -> int:
+        """Return the training samples, at most ``most``; 0 where they are not known."""
+        images = self.images["train"] or 0
+        return min(images, most or images)
+
+    def counted(self, network: Mapping[str, Any], domains: Iterable[str]) -> Mapping[str, Any]:
+        """Return a network's description as its multiply-adds are counted."""
+        return network
+
     def folders(self, domains: Iterable[str]) -> dict[str, str]:
         """Return the keys of the packs of ``domains`` and of the chosen images."""
         return {**{domain: self.packs[domain] for domain in sorted(domains)}, "ids": self.select}
@@ -274,6 +296,18 @@ def _pack_content(domain: str, image_size: int | None, source: dict[str, Any]) -
     return {"kind": "pack", "version": PACK_VERSION, "domain": domain, **size, "source": source}
 
 
+def choose_examples(
+    seed: int,
+    packs: Mapping[str, Job],
+    input_domain: str,
+    limits: dict[str, int | None],
+    results: Results,
+    fixed: str,
+) -> DataPlan:
+    """Return the plan of packs given by domain, and of the job that chooses among their ids."""
+    return _chosen_of(seed, [], packs, input_domain, limits, results, fixed)
+
+
 def _chosen(
     data: SampleData,
     jobs: list[Job],
@@ -283,7 +317,20 @@ def _chosen(
     results: Results,
     fixed: str,
 ) -> DataPlan:
-    keys = {job.content["domain"]: job.key for job in packs}
+    by_domain = {job.content["domain"]: job for job in packs}
+    return _chosen_of(data.seed, jobs, by_domain, input_domain, limits, results, fixed)
+
+
+def _chosen_of(
+    seed: int,
+    jobs: list[Job],
+    packs: Mapping[str, Job],
+    input_domain: str,
+    limits: dict[str, int | None],
+    results: Results,
+    fixed: str,
+) -> DataPlan:
+    keys = {domain: job.key for domain, job in packs.items()}
     select = Job(
         Kind.SELECT,
         {
@@ -291,7 +338,7 @@ def _chosen(
             "version": SELECT_VERSION,
             "packs": keys,
             "limits": limits,
-            "seed": data.seed,
+            "seed": seed,
             "input": input_domain,
         },
         "choose the images that all domains have",
@@ -303,4 +350,6 @@ def _chosen(
     with suppress(ResultError):  # absent, or damaged: chosen again when the study runs
         chosen = results.read(select.key)["result"]
         images = {split: chosen["splits"][split]["images"] for split in SPLITS}
-    return DataPlan((*jobs, *packs, select), keys, select.key, input_domain, images, fixed, chosen)
+    return DataPlan(
+        (*jobs, *packs.values(), select), keys, select.key, input_domain, images, fixed, chosen
+    )

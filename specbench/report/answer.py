@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from specbench.report.findings import Findings
 from specbench.report.ranking import LEVEL, ranking, value_of
-from specbench.report.rules import gains, methods, scores
+from specbench.report.rules import gains, methods, scores, transfer
 from specbench.report.vocabulary import score_title
 
 Rule = Callable[[Findings], str]
@@ -36,6 +36,9 @@ RULES: tuple[Rule, ...] = (
 def headline(found: Findings) -> str:
     """Return the one sentence to remember."""
     ranked = ranking(found)
+    pretrained = transfer.main_of(found)
+    if pretrained is not None:
+        return transfer.headline(pretrained)
     if not found.gains.all:
         return "There is no gain to report yet."
     if not found.study.scores:
@@ -57,6 +60,6 @@ def headline(found: Findings) -> str:
 
 def sentences(found: Findings) -> list[str]:
     """Return the sentences below the headline, in order."""
-    said = [rule(found) for rule in RULES]
+    said = [rule(found) for rule in (transfer.RULES if found.transfers else RULES)]
     first = headline(found)
     return [text for text in said if text and text != first]

@@ -31,6 +31,11 @@ VIEWS = (
     "selections",
     "samples",
     "transfers",
+    "transfer_runs",
+    "transfer_sets",
+    "transfer_tests",
+    "transfer_notes",
+    "duplicates",
 )
 FORMATS = {"csv": "FORMAT csv, HEADER", "parquet": "FORMAT parquet"}
 

@@ -17,6 +17,7 @@ from specbench.report.selections import Selections, read_selections
 from specbench.report.skill import Skills, read_skills
 from specbench.report.stability import Stability, compare
 from specbench.report.study import Study, read_study
+from specbench.report.transfer import Transfers, read_transfers
 from specbench.report.trust import Trust, read_trust
 
 
@@ -37,6 +38,7 @@ class Findings:
     choosing: tuple[ChoosingCosts, ...]
     work: Work
     methods: Methods = field(default_factory=Methods)
+    transfers: Transfers = field(default_factory=Transfers)
 
     @property
     def gains(self) -> GainMatrix:
@@ -70,4 +72,5 @@ def find(connection: duckdb.DuckDBPyConnection, name: str) -> Findings:
         choosing=read_choosing(connection, study, main, selections, costs),
         work=read_work(connection, study),
         methods=read_methods(connection, study, gains, agreement),
+        transfers=read_transfers(connection, study),
     )

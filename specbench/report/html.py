@@ -23,9 +23,11 @@ from specbench.report.findings import Findings
 from specbench.report.locate import loader
 from specbench.report.promise import promises
 from specbench.report.provenance import read_provenance
+from specbench.report.rules.transfer import set_title
 from specbench.report.samples import read_samples
 from specbench.report.scoreboard import best_of, grids, lines, reasons
 from specbench.report.tables import read_tables
+from specbench.report.transfer import Transfer
 from specbench.report.trust import PARTS
 
 MATRIX_TASKS = 24  # beyond that a printed matrix is no longer read, it is drawn
@@ -82,8 +84,15 @@ def environment(templates: Path | None = None) -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     made.filters.update(_FILTERS)
-    made.globals.update(interval=numerals.interval, marker=marker)
+    made.globals.update(
+        interval=numerals.interval, marker=marker, transfer_largest=_transfer_largest
+    )
     return made
+
+
+def _transfer_largest(transfer: Transfer) -> float:
+    """Return the largest gain or loss of any set, for the shades of a table."""
+    return max((abs(row["gain"]) for row in transfer.rows if row["gain"] is not None), default=0.0)
 
 
 def _pictures(drawn: Drawn) -> dict[str, Any]:
@@ -95,6 +104,7 @@ def _pictures(drawn: Drawn) -> dict[str, Any]:
         "courses": drawn.courses,
         "budgets": drawn.budgets,
         "choices": drawn.choices,
+        "transfer_pictures": drawn.transfers,
     }
 
 
@@ -180,6 +190,7 @@ _FILTERS = {
     "counted": numerals.counted,
     "score_title": vocabulary.score_title,
     "method_title": vocabulary.method_title,
+    "set_title": set_title,
     "breakable": _breakable,
     "mean": _mean,
     "lastline": _last_line,

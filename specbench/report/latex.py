@@ -21,6 +21,7 @@ from specbench.report.locate import loader
 from specbench.report.numerals import decimal, percent
 from specbench.report.ranking import ranking
 from specbench.report.textables import TexTable, tex_tables
+from specbench.report.textransfer import transfer_tables
 from specbench.report.vocabulary import score_title
 
 PANELS = 6  # small figures on one float
@@ -39,7 +40,7 @@ def write_latex(
     made = environment(templates)
     (folder / "tables").mkdir(parents=True, exist_ok=True)
     (folder / "figures").mkdir(exist_ok=True)
-    tables = list(tex_tables(found))
+    tables = [*tex_tables(found), *transfer_tables(found)]
     written = [
         write_table(made, table, folder / "tables" / f"{table.name}.tex") for table in tables
     ]

@@ -112,8 +112,8 @@ def parse(text: str | None) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-_RUNS = ("networks", "gains", "scores")
-_AXES = ("networks", "gains", "scores", "agreement")
+_RUNS = ("networks", "gains", "scores", "transfers")
+_AXES = ("networks", "gains", "scores", "agreement", "transfers")
 
 
 def _distinct(

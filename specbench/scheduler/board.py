@@ -10,7 +10,7 @@ from specbench.plan.jobs import Job, Kind, in_words
 from specbench.scheduler.journal import Record
 from specbench.scheduler.state import Standing, State, Why, job_row
 
-_DATA_KINDS = (Kind.ROOMS, Kind.PACK, Kind.SELECT)
+_DATA_KINDS = (Kind.ROOMS, Kind.VOCABULARY, Kind.PACK, Kind.SELECT)
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,11 @@ from specbench.names import split
 from specbench.nets.cost import encoder_reached, network_macs
 from specbench.plan.grid import Cell
 from specbench.plan.jobs import Job, Kind
+from specbench.scheduler.sets import si, transfer_rows
 from specbench.scheduler.state import State
 from specbench.scheduler.survey import Survey
 from specbench.spec.table_models import TableData
+from specbench.spec.text_models import TextData
 from specbench.tasks.catalogue import Task
 from specbench.tasks.inject import input_channels
 
@@ -38,7 +40,13 @@ def draw(survey: Survey) -> str:
     macs = {job.key: macs_of(job) for job in jobs if job.kind is Kind.NETWORK}
     conditions = [condition.name for condition in study.conditions]
     for name in conditions[:_LARGE_PLAN]:
-        lines += ["", f"condition {name}", *_indented(_networks(survey, name, macs))]
+        lines += ["", f"condition {name}"]
+        if len(rows := _networks(survey, name, macs)) > 1:
+            lines += _indented(rows)
+        if rows := transfer_rows(survey, name):
+            lines += ["", *_indented(rows)]
+        if later := survey.plan.undecided.get(name):
+            lines.append(f"  known when their score is computed: {', '.join(later)}")
     if len(conditions) > _LARGE_PLAN:
         lines += ["", f"… and {len(conditions) - _LARGE_PLAN} more conditions"]
     lines += ["", "jobs", *_indented(_kinds(survey)), "", _sum(survey, macs)]
@@ -49,6 +57,8 @@ def _sample(survey: Survey, condition: str) -> str:
     """Return what a condition's networks are fed one of."""
     found = next(one for one in survey.plan.study.conditions if one.name == condition)
     data = found.settings.data
+    if isinstance(data, TextData):
+        return "text"
     return data.sample if isinstance(data, TableData) else "image"
 
 
@@ -160,16 +170,10 @@ def to_json(survey: Survey) -> dict[str, Any]:
         "conditions": [condition.name for condition in plan.study.conditions],
         "jobs": jobs,
         "networks": [vars(cell) for cell in plan.networks],
+        "transfers": [vars(cell) for cell in plan.transfers],
+        "undecided": plan.undecided,
         "scores": [vars(cell) for cell in plan.scores],
     }
-
-
-def si(number: float) -> str:
-    """Return a number with three digits and a decimal prefix: 1.25 G."""
-    for power, prefix in ((18, "E"), (15, "P"), (12, "T"), (9, "G"), (6, "M"), (3, "k")):
-        if number >= 0.9995 * 10**power:
-            return f"{number / 10**power:.3g} {prefix}"
-    return f"{number:.3g}"
 
 
 def _plural(count: int, word: str) -> str:

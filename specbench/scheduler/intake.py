@@ -25,7 +25,8 @@ def take_in(
 
     store.changed |= bool(ingest_results(store.connection, results, done, damaged))
     # What the plan itself reads is looked at again even if the store knows it.
-    for cell in plan.data if plan.provisional else ():
+    read = plan.data if plan.provisional else plan.scores if plan.undecided else []
+    for cell in read:
         if cell.key in done:
             try:
                 results.read(cell.key)

@@ -69,13 +69,13 @@ class Beside:
 
 def _stream(job: Job) -> str | None:
     """Return what decides a network's batches but for its labels; None if it must be alone."""
-    if job.kind is not Kind.NETWORK or job.content["injected"]:
+    if job.kind is not Kind.NETWORK or job.content["injected"] or "texts" in job.content["network"]:
         return None
     content, where = job.content, job.where
     decides = [
         content["seed"],
         content["training"],
-        content["network"]["image_size"],
+        content["network"].get("image_size"),
         content["data"].get("input"),
         where.get("folders", {}).get("ids"),
         where.get("code"),

@@ -1,7 +1,8 @@
 """Runs a study: what is not done, in the order of needs, long jobs first, store and journal kept.
 
 Two passes where the data is files: the first packs them, after which their fingerprints and so
-the keys of the networks are known; the second does the rest.
+the keys of the networks are known; the second does the rest. One more where a score chooses what is
+pre-trained on: it is known when the score is.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ class _Pass:
     def is_last(self) -> bool:
         """Whether the whole plan is known, or cannot come to be known."""
         stuck = not all(self.board.has(job.key, State.DONE) for job in self.board.jobs())
-        return not self.plan.provisional or stuck
+        return not self.plan.partial or stuck
 
     def run(self, start: Callable[[], Executor], fail_fast: bool) -> int:
         """Do what is missing; return the number of jobs that were run to their end."""
@@ -100,9 +101,9 @@ class _Pass:
         self._finish()
         return ran
 
-    def _record(self) -> None:
-        """Write down what the study is, once its plan is final."""
-        if self.plan.provisional:
+    def _record(self, *, final: bool = False) -> None:
+        """Write down what the study is, once its plan is final or will not become so."""
+        if self.plan.partial and not final:
             write_preparing(self.plan, self.results)
             return
         name = self.plan.study.name
@@ -150,7 +151,7 @@ class _Pass:
         fresh = [key for key in self._moved if self.board.has(key, State.DONE)]
         ingest_results(connection, self.results, fresh)
         # Until the data is packed the keys of the networks are not known; the rest stays as it was.
-        whole = self._whole and not self.plan.provisional
+        whole = self._whole and not self.plan.partial
         rows = self.board.rows(None if self._whole else self._moved)
         ingest_jobs(connection, name, rows, whole=whole)
         self._moved.clear()
@@ -159,12 +160,14 @@ class _Pass:
 
     def _finish(self) -> None:
         """Compute what needs all results, and publish the final state."""
-        if self.plan.provisional:
+        if self.plan.provisional or (self.plan.partial and not self.is_last):
             if self.is_last:
                 for key in self.board.block():
                     self._changed(key)
                 self._update(force=True)
             return
+        if self.plan.partial:  # what failed is all that keeps the rest from being known
+            self._record(final=True)
         store, study = self.store, self.plan.study
         store.changed |= fill_derived(store.connection, study)
         store.changed |= not self.results.store.is_file()

@@ -29,6 +29,7 @@ class Needs(StrEnum):
     LABELS = "labels"
     HALF_SINGLES = "half-capacity single nets"
     INJECTED = "half-capacity single nets, alone and with each other task's label"
+    FINETUNED = "half-capacity single nets, and each finetuned from each other task's"
     PAIRS = "a trace of every pair's net"
     JOINT = "the net of all tasks"
     ALL = "a trace of the net of all tasks"
@@ -203,6 +204,8 @@ class Score(ABC):
             return [join(pair) for pair in itertools.combinations(sorted(tasks), 2)]
         if self.needs is Needs.INJECTED:
             return [*sorted(tasks), *(injected_name(*pair) for pair in ordered_pairs(tasks))]
+        if self.needs is Needs.FINETUNED:
+            return [*sorted(tasks), *(finetuned_name(*pair) for pair in ordered_pairs(tasks))]
         return sorted(tasks) if self.needs is Needs.HALF_SINGLES else []
 
     @abstractmethod
@@ -222,6 +225,11 @@ def ordered_pairs(tasks: Mapping[str, Task]) -> list[Pair]:
 def injected_name(target: str, partner: str) -> str:
     """Return the name of the target's single net that reads the partner's label."""
     return f"{target}/{partner}"
+
+
+def finetuned_name(target: str, partner: str) -> str:
+    """Return the name of the target's single net that starts from the partner's."""
+    return f"{partner}>{target}"
 
 
 def setting_names(score: Score) -> list[str]:

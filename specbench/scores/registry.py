@@ -21,6 +21,7 @@ from specbench.scores.rsa import RepresentationSimilarity
 from specbench.scores.tag import InterTaskAffinity
 from specbench.scores.task2vec import Task2Vec
 from specbench.scores.td import TaxonomicalDistance
+from specbench.scores.transfer import IntermediateTransfer
 from specbench.scores.transference import GroupTransference
 
 BUILT_IN: dict[str, Score] = {
@@ -43,6 +44,7 @@ BUILT_IN: dict[str, Score] = {
         Task2Vec(),
         GradTag(),
         GroupTransference(),
+        IntermediateTransfer(),
         GainProxy(),
     )
 }

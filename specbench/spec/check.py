@@ -11,7 +11,7 @@ from specbench.data.registry import OWN as SOURCES
 from specbench.nets.architecture import ENCODERS
 from specbench.scores.contract import Needs, Score, ordered_pairs
 from specbench.scores.registry import SCORES
-from specbench.spec import published, table
+from specbench.spec import published, table, text, transfer
 from specbench.spec.choose import choose_problems
 from specbench.spec.data import OwnData, PublishedData, RgbdData, RoomsData
 from specbench.spec.fields import OPTIONS, nearest
@@ -23,9 +23,12 @@ from specbench.spec.settings import settings_problems
 from specbench.spec.shared import refusal
 from specbench.spec.study import BASE, Condition
 from specbench.spec.table_models import TableData
+from specbench.spec.text_models import TextData
 
 _SINGLES = (("networks", "single_capacities"), ("networks", "groups"))
 SPLITS = ("train", "val", "test")
+_ON_TEXTS = (Needs.NOTHING, Needs.FINETUNED, Needs.GAINS)
+"""What a score may need where tasks have no samples in common."""
 _CAPACITY_OF = {"half": 0.5, "full": 1.0}
 
 
@@ -35,6 +38,8 @@ def condition_problems(condition: Condition) -> list[Problem]:
     data, networks, training = settings.data, settings.networks, settings.training
     if isinstance(data, PublishedData):
         return published.settings_problems(settings)
+    if problems := transfer.settings_problems(settings) or transfer.leaks(condition):
+        return problems
     problems = method_problems(condition)
     if networks.encoder not in ENCODERS:
         near = nearest(networks.encoder, ENCODERS)
@@ -65,7 +70,7 @@ def condition_problems(condition: Condition) -> list[Problem]:
             "or set it to false"
         )
         problems.append(Problem(("training", "flip"), message, (("data", "kind"),)))
-    word = "rows" if isinstance(data, TableData) else "images"
+    word = word_of(data)
     fewest = getattr(data, f"train_{word}")
     if fewest is not None and fewest < training.batch_size:
         problems.append(
@@ -76,6 +81,8 @@ def condition_problems(condition: Condition) -> list[Problem]:
             )
         )
     problems += table.settings_problems(condition)
+    if isinstance(data, TextData):
+        problems += text.settings_problems(condition, data)
     singles = any(len(group) == 1 for group in condition.groups)
     if singles and not networks.single_capacities:
         problems.append(
@@ -86,6 +93,13 @@ def condition_problems(condition: Condition) -> list[Problem]:
             )
         )
     return problems
+
+
+def word_of(data: Any) -> str:
+    """Return what the samples of a source are called."""
+    if isinstance(data, TableData):
+        return "rows"
+    return "texts" if isinstance(data, TextData) else "images"
 
 
 def study_problems(
@@ -101,6 +115,8 @@ def study_problems(
         problems += _gain_problems(gain, ("report", "also", index), conditions)
     problems += published.study_problems(spec, conditions)
     problems += choose_problems(spec, conditions)
+    for condition in conditions:
+        problems += transfer.score_problems(condition, spec.scores)
     scores: dict[str, Any] = {}
     for name, given in spec.scores.items():
         settings, found = _score_settings(name, given)
@@ -180,6 +196,12 @@ def _score_problems(score: Score, settings: Any, conditions: Sequence[Condition]
     for condition in conditions:
         pairs = ordered_pairs(condition.tasks)
         undefined = score.undefined(condition.tasks)
+        if isinstance(condition.settings.data, TextData) and score.needs not in _ON_TEXTS:
+            message = (
+                f"score '{score.name}' compares tasks on common samples, and texts are each "
+                f"task's own{_in(condition)}: leave it out, or take [scores.transfer]"
+            )
+            return [Problem(place, message, (("data", "kind"),))]
         if score.images_only and isinstance(condition.settings.data, TableData):
             message = f"score '{score.name}' is defined on images only, not on a table"
             return [Problem(place, f"{message}{_in(condition)}; leave it out", (("data", "kind"),))]
@@ -205,6 +227,12 @@ def _score_problems(score: Score, settings: Any, conditions: Sequence[Condition]
                 "groups out, or add [scores.transference], which looks at the study's groups"
             )
             return [Problem((*place, "groups"), message, (("tasks",),))]
+        if score.needs in (Needs.PAIRS, Needs.ALL) and condition.settings.training.stop_after:
+            message = (
+                f"score '{score.name}' looks along whole trainings{_in(condition)}, and "
+                "training.stop_after ends them early: leave one of them out"
+            )
+            return [Problem(place, message, (("training", "stop_after"),))]
         lacking = _lacking(score, condition)
         if lacking:
             message = (
@@ -219,7 +247,8 @@ def _lacking(score: Score, condition: Condition) -> str:
     """Return what to add to a study so that it trains the networks that a score reads."""
     if published.is_published(condition.settings):
         return ""
-    if score.needs in (Needs.HALF_SINGLES, Needs.INJECTED) and not has_singles(condition, 0.5):
+    singles = (Needs.HALF_SINGLES, Needs.INJECTED, Needs.FINETUNED)
+    if score.needs in singles and not has_singles(condition, 0.5):
         return "0.5 to networks.single_capacities and 'singles' to networks.groups"
     if score.needs is Needs.GAINS and not any(len(group) == 2 for group in condition.groups):
         return "'pairs' to networks.groups"

@@ -16,7 +16,7 @@ from specbench.spec.override import KIND, ordered, put
 from specbench.spec.problems import Problem, dotted, one_line, shown
 from specbench.spec.study import BASE, axes_of
 
-SECTIONS = ("data", "tasks", "networks", "training")
+SECTIONS = ("data", "tasks", "networks", "training", "transfer")
 """The sections that a condition may change."""
 _MOST_CONDITIONS = 10_000
 

@@ -11,6 +11,7 @@ from specbench.data.nyuv2 import CLASSES
 from specbench.data.registry import KINDS, OWN
 from specbench.spec.section import Count, Location, Name, Positive, Section, Seed
 from specbench.spec.table_models import TableData
+from specbench.spec.text_models import TextData
 
 _FRAME = r"^[^/{}][^{}]*\{frame\}[^{}]*$|^[^/{}]*\{place\}[^{}]*\{frame\}[^{}]*$"
 """A path below a folder with one ``{frame}``, and at most one ``{place}`` before it."""
@@ -171,6 +172,9 @@ class PublishedData(Section):
     """Gains measured elsewhere, under the definition that [gain] states."""
     scores: Location | None = None
     """Scores of ordered pairs, a row per score, target and partner."""
+    transfers: Location | None = None
+    """Qualities of targets finetuned from sets of sources, a row per set and target; a row without
+    a target is a printed mean over targets."""
     scale: dict[Name, float] = {}
     """Factor per score that its values are multiplied by, such as 0.01 where they are printed
     times 100."""
@@ -217,13 +221,14 @@ ImageData = (
     | RgbdData
     | OwnData
 )
-SampleData = ImageData | TableData
+SampleData = ImageData | TableData | TextData
 """Sources that networks are trained on."""
 Data = Annotated[
     Annotated[RoomsData, Tag("rooms")]
     | Annotated[TaskonomyData, Tag("taskonomy")]
     | Annotated[ArraysData, Tag("arrays")]
     | Annotated[TableData, Tag("table")]
+    | Annotated[TextData, Tag("text")]
     | Annotated[DigitsData, Tag("digits")]
     | Annotated[CelebaData, Tag("celeba")]
     | Annotated[NyuData, Tag("nyuv2")]

@@ -36,6 +36,8 @@ from specbench.spec.models import (
 )
 from specbench.spec.section import FilePath
 from specbench.spec.table_models import TableData
+from specbench.spec.text_models import TextData, TextSet
+from specbench.spec.transfer_models import SourceSet
 from specbench.training.methods.catalogue import METHODS
 
 DATA_KINDS: dict[str, type[BaseModel]] = {
@@ -43,6 +45,7 @@ DATA_KINDS: dict[str, type[BaseModel]] = {
     "taskonomy": TaskonomyData,
     "arrays": ArraysData,
     "table": TableData,
+    "text": TextData,
     "digits": DigitsData,
     "celeba": CelebaData,
     "nyuv2": NyuData,
@@ -55,6 +58,10 @@ OPTIONS = ("data", "options")
 """Where the settings of a user's source stand."""
 GROUPS = ("networks", "groups")
 """Where the groups to train are listed: words, lists, and tables."""
+TEXT_SETS = ("data", "sets")
+"""Where sets of texts stand, a table each."""
+SETS = ("transfer", "sets")
+"""Where the sets of sources are listed: words, lists, and tables."""
 METHOD_SETTINGS = ("training", "method_settings")
 """Where the tables of training methods stand."""
 
@@ -172,6 +179,10 @@ def keys_at(path: tuple[str | int, ...], raw: Mapping[str, Any]) -> list[str]:
         return setting_names(SCORES[str(path[1])]) if path[1] in SCORES else []
     if path[:2] == GROUPS and len(path) == 3:
         return list(RandomGroups.model_fields)
+    if path[:2] == TEXT_SETS and len(path) == 3:
+        return list(TextSet.model_fields)
+    if path[:2] == SETS and len(path) == 3:
+        return list(SourceSet.model_fields)
     if path[:2] == METHOD_SETTINGS:
         return _method_keys(path[2:])
     if path == OPTIONS:

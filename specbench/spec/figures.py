@@ -9,13 +9,14 @@ from pathlib import Path
 from specbench.data.figures.networks import read_gains, read_losses
 from specbench.data.figures.scores import read_scores, unused_factors
 from specbench.data.figures.table import read_bytes
+from specbench.data.figures.transfers import read_transfers
 from specbench.errors import DataError, SpecError
 from specbench.spec.choose import unknown_methods
 from specbench.spec.data import PublishedData
 from specbench.spec.problems import Problem, refuse, shown
 from specbench.spec.study import Condition, Study
 
-FILES = ("losses", "gains", "scores")
+FILES = ("losses", "gains", "scores", "transfers")
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ def _check_rows(study: Study, condition: Condition, of: str, path: Path, content
         read_losses(path, content, tasks)
     elif of == "gains":
         read_gains(path, content, tasks)
+    elif of == "transfers":
+        read_transfers(path, content, tasks)
     else:
         scores = read_scores(path, content, tasks, data.scale)
         _check_scores(study, list(scores.labels), unused_factors(scores, data.scale))

@@ -11,6 +11,7 @@ from pydantic import Discriminator, Field, Tag
 
 from specbench.spec.data import Data, PublishedData, SampleData
 from specbench.spec.section import MOST, Count, Location, Name, NotNegative, Positive, Section, Seed
+from specbench.spec.transfer_models import TransferSection
 
 _MOST_SEEDS = 1000
 
@@ -45,13 +46,23 @@ class TaskSection(Section):
     """Domain of the label; by default the task's name."""
     kind: (
         Literal[
-            "regression", "normal", "classes", "image_class", "reconstruction", "value", "binary"
+            "regression",
+            "normal",
+            "classes",
+            "image_class",
+            "reconstruction",
+            "value",
+            "binary",
+            "tags",
+            "span",
         ]
         | None
     ) = None
     """What is predicted: a map of numbers, unit vectors, a class per pixel, one class per image,
-    the input itself, or for a whole sample a value, or whether something is so."""
-    loss: Literal["l1", "mse", "cross_entropy", "bce"] | None = None
+    the input itself, or for a whole sample a value, or whether something is so. Of texts
+    `image_class` (a class a text or pair), `value`, `binary`, `tags` (a class a word), `span` (an
+    answer)."""
+    loss: Literal["l1", "mse", "cross_entropy", "bce", "span"] | None = None
     """Training and evaluation loss."""
     channels: Count | None = None
     """Channels of the label."""
@@ -99,9 +110,15 @@ class NetworksSection(Section):
     encoder: Name = "conv"
     """Shared encoder: `conv`, `resnet18`, `resnet34`, `resnet50`, `xception17` or `xception`,
     or one of your own (`study.code`). Of a table: `mlp` for rows and `conv1d` for windows, which
-    are its defaults."""
+    are its defaults. Of texts: `transformer`, its default, and `hf`, a pretrained `model`."""
     width: Count | None = None
     """Channels of the first stage at capacity 1; by default what its paper uses."""
+    model: Annotated[str, Field(min_length=1)] | None = None
+    """Of encoder `hf`: the pretrained encoder, a folder of Hugging Face's form below `data.root`,
+    `package:NAME/FOLDER` of an installed package, or the name of one that has been downloaded."""
+    pooling: Literal["first", "mean"] = "first"
+    """Of texts: what the head of a whole text reads, the features of its first piece or their
+    mean."""
     features: Count | None = None
     """Channels that the encoder hands to the decoders, the same at every capacity."""
     decoder: DecoderSection = DecoderSection()
@@ -145,6 +162,11 @@ class TrainingSection(Section):
     """What schedule `step` multiplies the learning rate by."""
     patience: Count = 3
     """Epochs without improvement before schedule `plateau` halves the learning rate."""
+    stop_after: Count | None = None
+    """Epochs without a lower mean of the tasks' validation losses after which training ends; by
+    default it goes on to the last epoch."""
+    samples: Count | None = None
+    """Use only so many of the training samples (the first in an order fixed by hash)."""
     warmup_steps: Annotated[int, Field(ge=0, le=MOST)] = 0
     """Steps over which the learning rate rises linearly at the start."""
     precision: Literal["fp32", "bf16"] = "fp32"
@@ -154,8 +176,12 @@ class TrainingSection(Section):
     flip: bool | None = None
     """Mirror half of the training images from left to right, labels with them; by default true,
     but false on digits, whose labels would be wrong, and on tables, which have no sides."""
-    reduction: Literal["sum", "mean"] = "sum"
-    """How the weighted losses of a network's tasks are combined."""
+    reduction: Literal["sum", "mean", "pooled"] = "sum"
+    """How the weighted losses of a network's tasks are combined: their sum, their mean, or the mean
+    over the samples of a batch, whatever their task, the default on texts."""
+    temperature: Positive | None = None
+    """Of texts, whose tasks have examples of their own: 1, the default, draws tasks in proportion
+    to their examples; under T the chance of a task of n examples goes with n^(1/T)."""
     method: Name = "equal"
     """How the losses of a network's tasks become one step: `equal`, the gradient of the weighted
     sum, or another of the methods below."""
@@ -167,7 +193,7 @@ class ConditionsSection(Section):
     """Other settings under which the same questions are asked."""
 
     axes: dict[str, Annotated[list[Any], Field(min_length=1)]] = {}
-    """Values per path under data, tasks, networks or training; their product is run."""
+    """Values per path under data, tasks, networks, training or transfer; their product is run."""
     cases: dict[Name, dict[str, Any]] = {}
     """Named conditions: for each, the paths that differ from the spec and their values."""
 
@@ -233,6 +259,9 @@ class Settings(Section):
     """Networks to train."""
     training: TrainingSection = TrainingSection()
     """How they are trained."""
+    transfer: TransferSection | None = None
+    """Makes the study one of transfer: pre-training on sets of source tasks, finetuning on
+    targets."""
 
     @property
     def samples(self) -> SampleData:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from specbench.errors import SpecError
 from specbench.spec.data import OWN_KIND
-from specbench.spec.fields import DATA_KINDS, GROUPS, data_kinds, keys_at, nearest
+from specbench.spec.fields import DATA_KINDS, GROUPS, SETS, data_kinds, keys_at, nearest
 from specbench.spec.locate import Path, nearest_line
 
 _LONGEST_VALUE = 80
@@ -101,7 +101,7 @@ def _document_path(loc: tuple[int | str, ...], raw: Mapping[str, Any]) -> Path:
             continue
         if position == 1 and loc[0] == "data" and part in (*DATA_KINDS, OWN_KIND):
             continue
-        if position == 3 and loc[:2] == GROUPS and part in ("word", "list", "table"):
+        if position == 3 and loc[:2] in (GROUPS, SETS) and part in ("word", "list", "table"):
             continue
         if part == "[key]":
             break

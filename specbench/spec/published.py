@@ -12,8 +12,8 @@ from specbench.spec.problems import Problem, shown
 from specbench.spec.study import Condition
 from specbench.tasks.catalogue import CATALOGUE, Task
 
-_FILES = ("losses", "gains", "scores")
-_TRAINING_ONLY = ("networks", "training")
+_FILES = ("losses", "gains", "scores", "transfers")
+_TRAINING_ONLY = ("networks", "training", "transfer")
 _FREE = (Needs.NOTHING, Needs.GAINS)
 """What a score may need where nothing is trained."""
 

@@ -11,7 +11,7 @@ from specbench.spec.models import Settings, StudySpec
 from specbench.spec.published import is_published
 from specbench.spec.study import Condition, Study
 
-_SETTINGS = ("data", "networks", "training")
+_SETTINGS = ("data", "networks", "training", "transfer")
 
 
 def study_of(name: str, passed: str, resolved: str) -> Study:
@@ -35,7 +35,7 @@ def study_of(name: str, passed: str, resolved: str) -> Study:
 
 
 def _condition(name: str, recorded: dict[str, Any]) -> Condition:
-    plain = {section: recorded[section] for section in _SETTINGS}
+    plain = {section: recorded[section] for section in _SETTINGS if section in recorded}
     settings = Settings.model_validate({**plain, "tasks": list(recorded["tasks"])})
     if is_published(settings):
         return Condition(name, settings, recorded["tasks"], ())

@@ -16,9 +16,16 @@ from pydantic.fields import FieldInfo
 
 from specbench.data.celeba import ATTRIBUTES
 from specbench.nets.architecture import BUILT_IN as ENCODERS
+from specbench.nets.cost import PRETRAINED
 from specbench.scores.contract import Score
 from specbench.scores.registry import BUILT_IN
-from specbench.spec import models, reference_prose, table_models
+from specbench.spec import (
+    models,
+    reference_prose,
+    table_models,
+    text_models,
+    transfer_models,
+)
 from specbench.spec.data import OwnData
 from specbench.spec.docstrings import field_docs
 from specbench.spec.fields import DATA_KINDS, is_path
@@ -33,7 +40,8 @@ _PARTS: dict[str, dict[str, type[BaseModel]]] = {
         "inputs": table_models.TableInputs,
         "split": table_models.TableSplit,
         "window": table_models.TableWindow,
-    }
+    },
+    "text": {"sets.NAME": text_models.TextSet, "sets.NAME.files": text_models.SplitFiles},
 }
 """Tables within [data] of a kind."""
 _HEAD = ("path", "type", "default", "meaning")
@@ -66,6 +74,11 @@ def page() -> str:
         _table(("method", "what it does", "combines", "source"), _methods()),
         _table(_HEAD, _method_settings()),
         reference_prose.CANDIDATES,
+        *_section("[transfer]", "transfer", transfer_models.TransferSection),
+        _sentence(transfer_models.SourceSet),
+        _table(_HEAD, _rows("transfer.sets[]", transfer_models.SourceSet)),
+        _sentence(transfer_models.FinetuneSection),
+        _table(_HEAD, _rows("transfer.finetune", transfer_models.FinetuneSection)),
         *_section("[conditions]", "conditions", models.ConditionsSection),
         reference_prose.CONDITIONS,
         "## [scores]",
@@ -186,7 +199,10 @@ def _counted(number: int, word: str = "channel", ending: str = "s") -> str:
 def _encoders() -> Iterator[Row]:
     for name, known in ENCODERS.items():
         decoder = str(known.decoder_width) if known.decoder_width else "–"
-        yield f"`{name}`", str(known.width), str(known.features), decoder
+        size = (
+            ("its model's", "its model's") if name == PRETRAINED else (known.width, known.features)
+        )
+        yield f"`{name}`", *map(str, size), decoder
 
 
 def _methods() -> Iterator[Row]:

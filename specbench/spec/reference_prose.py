@@ -17,6 +17,7 @@ be there.
 | [`[tasks]`](#tasks) | what is predicted |
 | [`[networks]`](#networks) | which networks are trained, and what they look like |
 | [`[training]`](#training) | how they are trained |
+| [`[transfer]`](#transfer) | pre-training on sets of tasks, finetuning on others |
 | [`[conditions]`](#conditions) | other settings under which the same questions are asked |
 | [`[scores]`](#scores) | affinity scores to compute |
 | [`[gain]`](#gain) | the headline definition of the gain |
@@ -53,7 +54,7 @@ DATA = """
 The field `data.kind` decides which other fields there are. [Your own data](data.md) says how
 files must lie. Paths count from the folder of the study file. A
 [source of your own](how_to.md#add-a-source-of-your-own) is named by its kind. Beside images there
-is one of [tables](data.md#table).
+are [tables](data.md#table) and [texts](data.md#text).
 """
 
 TASKS = """
@@ -91,8 +92,9 @@ A `regression` task can be measured by `l1`, `abs_rel`, `rmse` and `delta_1.25`,
 
 ENCODERS = """
 Where `width`, `features` or `decoder.width` is left out, it is what suits the encoder. `mlp` takes
-rows of a table, `conv1d` windows of one, all others images; the labels of a table's rows have no
-decoder but one linear layer.
+rows of a table, `conv1d` windows of one, `transformer` and `hf` texts, all others images; the
+labels of rows and texts have no decoder but one linear layer. Of `transformer` `width` is that of
+the hidden layers, `features` that of its four layers.
 """
 
 METHODS = """

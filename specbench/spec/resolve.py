@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from specbench.data.domains import Domain
 from specbench.data.kinds import ONE_SIDED, domains_of_kind
 from specbench.nets.architecture import ENCODERS
-from specbench.spec import published, table
+from specbench.spec import published, table, text
 from specbench.spec.fields import nearest
 from specbench.spec.groups import expand_groups
 from specbench.spec.models import NetworksSection, Settings, TaskSection
 from specbench.spec.problems import Problem, shown
 from specbench.spec.study import Condition
 from specbench.spec.table_models import TableData
+from specbench.spec.text_models import TextData
 from specbench.tasks.catalogue import CATALOGUE, Task
 from specbench.tasks.registry import OWN
 from specbench.tasks.resolve import resolve_task
@@ -28,11 +29,15 @@ def with_defaults(settings: Settings) -> Settings:
         return settings
     if isinstance(settings.data, TableData):
         settings = table.with_defaults(settings, settings.data)
+    if isinstance(settings.data, TextData):
+        settings = text.with_defaults(settings)
     training = settings.training
     if training.flip is None:
         suits = settings.data.kind not in ONE_SIDED
         training = training.model_copy(update={"flip": suits})
     networks = _with_widths(settings.networks)
+    if settings.transfer is not None and "groups" not in networks.model_fields_set:
+        networks = networks.model_copy(update={"groups": []})
     return settings.model_copy(update={"networks": networks, "training": training})
 
 
@@ -70,6 +75,8 @@ def resolve_condition(name: str, settings: Settings) -> tuple[Condition, list[Pr
             problems.append(Problem(("tasks", place), str(error), (("data", "kind"),)))
     if published.is_published(settings):
         return Condition(name, settings, tasks, ()), problems
+    if settings.transfer is not None and not settings.networks.groups:
+        return Condition(name, settings, tasks, ()), problems
     groups, group_problems = expand_groups(settings.networks.groups, sorted(sections))
     return Condition(name, settings, tasks, groups), problems + group_problems
 
@@ -80,6 +87,8 @@ def _task(name: str, section: TaskSection, settings: Settings) -> Task:
     given = section.model_dump()
     if isinstance(settings.data, TableData):
         return table.task_of(name, given)
+    if isinstance(settings.data, TextData):
+        return text.task_of(name, given, settings.data)
     known = domains_of_kind(settings.data.kind, getattr(settings.data, "classes", None))
     if known is not None:
         given["classes"] = section.classes or _classes(name, section, known)

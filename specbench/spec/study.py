@@ -34,6 +34,7 @@ class Condition:
         return (
             (self.tasks, set(self.groups)) == (other.tasks, set(other.groups))
             and (mine.data, mine.training) == (theirs.data, theirs.training)
+            and mine.transfer == theirs.transfer
             and mine.networks.model_copy(update={"groups": []})
             == theirs.networks.model_copy(update={"groups": []})
         )

@@ -13,6 +13,7 @@ from specbench.spec.models import Settings
 from specbench.spec.problems import Problem, shown
 from specbench.spec.study import Condition
 from specbench.spec.table_models import TableData
+from specbench.spec.text_models import TextData
 from specbench.tasks.catalogue import Task
 from specbench.tasks.resolve import resolve_task
 
@@ -22,6 +23,8 @@ _LITTLE = 1e-9
 
 def takes(data: Any) -> Takes:
     """Return what networks are fed by a source."""
+    if isinstance(data, TextData):
+        return Takes.TEXTS
     if not isinstance(data, TableData):
         return Takes.IMAGES
     return Takes.SEQUENCES if data.window else Takes.VECTORS

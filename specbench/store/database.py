@@ -19,7 +19,7 @@ import duckdb
 from specbench.errors import StoreError
 from specbench.results import Results, flush
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Raise it when tables or views change; older stores are made anew from the result folders."""
 _SECONDS_BETWEEN = 2.0
 

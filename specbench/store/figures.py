@@ -7,6 +7,10 @@ from typing import Any
 
 from specbench.store.rows import Rows
 
+_TRANSFER = (
+    "seed", "source_set", "sources", "target", "split", "metric", "value", "pretrain_macs",
+    "finetune_macs", "seconds", "note",
+)  # fmt: skip
 _DEFINITION = ("quantity", "baseline", "denominator", "split")
 
 
@@ -20,6 +24,8 @@ def collect_figures(rows: Rows, key: str, result: Mapping[str, Any]) -> None:
     for r in result.get("gains", ()):
         definition = (result["definition"][name] for name in _DEFINITION)
         rows.add("figure_gain", key, r["seed"], r["target"], r["network"], *definition, r["gain"])
+    for r in result.get("transfers", ()):
+        rows.add("figure_transfer", key, *(r[column] for column in _TRANSFER))
     for r in result.get("scores", ()):
         names = (r["score"], result["labels"][r["score"]])
         rows.add("figure_score", key, r["seed"], *names, r["target"], r["partner"], r["value"])

@@ -77,8 +77,8 @@ def own_group_values(
 ) -> dict[str, Array]:
     """Return (seeds, targets, groups) of the scores that look at groups themselves."""
     found = connection.execute(
-        "SELECT score, seed, target, network, value FROM member_score "
-        "JOIN result_group_score USING (key) WHERE study = ? AND condition = ?",
+        "SELECT score, seed, r.target, network, value FROM member_score m "
+        "JOIN result_group_score r USING (key) WHERE study = ? AND condition = ?",
         [study, condition],
     ).fetchall()
     by_score: dict[str, list[tuple[int, str, str, float]]] = {}

@@ -22,6 +22,7 @@ RESULT_TABLES = (
     "result_curve",
     "result_method_log",
     "result_sample",
+    "result_duplicate",
     "result_constant",
     "result_data",
     "result_score",
@@ -29,6 +30,7 @@ RESULT_TABLES = (
     "figure_loss",
     "figure_gain",
     "figure_score",
+    "figure_transfer",
     "result_group_score",
     "ingested",
 )
@@ -41,6 +43,7 @@ STUDY_TABLES = (
     "member_score",
     "member_data",
     "member_figures",
+    "member_transfer",
 )
 """What a study is; replaced as a whole when it changes."""
 
@@ -116,6 +119,7 @@ def _collect_network(rows: Rows, key: str, result: Mapping[str, Any]) -> None:
         result["macs"],
         result["images_per_second"],
         result["best_epoch"],
+        result.get("training_macs"),
     )
     for r in result["losses"]:
         rows.add("result_loss", key, r["target"], r["split"], r["loss"])
@@ -124,6 +128,9 @@ def _collect_network(rows: Rows, key: str, result: Mapping[str, Any]) -> None:
         rows.add("result_metric", key, r["target"], r["split"], *value)
     for r in result["curves"]:
         rows.add("result_curve", key, r["target"], r["split"], r["epoch"], r["loss"])
+    for r in result.get("duplicates", ()):
+        counts = (r["test"], r["duplicates"], r["same_label"])
+        rows.add("result_duplicate", key, r["source"], r["target"], *counts)
     for r in result.get("method_log", ()):
         rows.add("result_method_log", key, r["epoch"], r["quantity"], r["name"], r["value"])
 
@@ -166,11 +173,15 @@ def ingest_study(
     for c in plan["cells"]["constants"]:
         rows.add("member_constant", name, c["key"], c["condition"], c["target"])
     for c in plan["cells"]["scores"]:
-        rows.add("member_score", name, c["key"], c["condition"], c["seed"], c["score"])
+        scored = (c["condition"], c["seed"], c["score"], c.get("target", ""))
+        rows.add("member_score", name, c["key"], *scored)
     for c in plan["cells"]["data"]:
         rows.add("member_data", name, c["key"], c["condition"])
     for c in plan["cells"].get("figures", ()):
         rows.add("member_figures", name, c["key"], c["condition"])
+    for c in plan["cells"].get("transfers", ()):
+        tuned = (c["condition"], c["seed"], c["source_set"], c["sources"], c["target"])
+        rows.add("member_transfer", name, c["key"], *tuned, c["rate"], c["pretrained"])
     with transaction(connection):
         forget_study(connection, name)
         rows.insert(connection)

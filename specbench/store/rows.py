@@ -17,7 +17,8 @@ DERIVED_TABLES = (
     "reliability_row",
     "variance_row",
     "seed_interval_row",
-    "transfer_row",
+    "transfer_set_row",
+    "transfer_test_row",
     "derived",
 )
 """What is computed from a study's results, so that it goes when they or the study change."""

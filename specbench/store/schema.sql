@@ -16,14 +16,21 @@ CREATE TABLE member_network (
     capacity DOUBLE, injected VARCHAR
 );
 CREATE TABLE member_constant (study VARCHAR, key VARCHAR, condition VARCHAR, target VARCHAR);
+-- Of a score that was computed for one target alone the others' rows are left out.
 CREATE TABLE member_score (
-    study VARCHAR, key VARCHAR, condition VARCHAR, seed INTEGER, score VARCHAR
+    study VARCHAR, key VARCHAR, condition VARCHAR, seed INTEGER, score VARCHAR, target VARCHAR
+);
+-- A finetuning; pretrained holds the keys of the pre-trainings of which the best was taken.
+CREATE TABLE member_transfer (
+    study VARCHAR, key VARCHAR, condition VARCHAR, seed INTEGER, source_set VARCHAR,
+    sources VARCHAR, target VARCHAR, rate DOUBLE, pretrained VARCHAR
 );
 CREATE TABLE member_data (study VARCHAR, key VARCHAR, condition VARCHAR);
 
 CREATE TABLE ingested (key VARCHAR PRIMARY KEY, kind VARCHAR, seconds DOUBLE, host VARCHAR, device VARCHAR);
 CREATE TABLE result_network (
-    key VARCHAR, parameters BIGINT, macs BIGINT, images_per_second DOUBLE, best_epoch INTEGER
+    key VARCHAR, parameters BIGINT, macs BIGINT, images_per_second DOUBLE, best_epoch INTEGER,
+    training_macs DOUBLE
 );
 CREATE TABLE result_loss (key VARCHAR, target VARCHAR, split VARCHAR, loss DOUBLE);
 CREATE TABLE result_metric (
@@ -35,6 +42,9 @@ CREATE TABLE result_curve (
 );
 CREATE TABLE result_method_log (
     key VARCHAR, epoch INTEGER, quantity VARCHAR, name VARCHAR, value DOUBLE
+);
+CREATE TABLE result_duplicate (
+    key VARCHAR, source VARCHAR, target VARCHAR, test BIGINT, duplicates BIGINT, same_label BIGINT
 );
 CREATE TABLE result_sample (key VARCHAR, target VARCHAR, image VARCHAR, path VARCHAR);
 CREATE TABLE result_constant (key VARCHAR, split VARCHAR, loss DOUBLE);
@@ -65,6 +75,11 @@ CREATE TABLE figure_gain (
 CREATE TABLE figure_score (
     key VARCHAR, seed INTEGER, score VARCHAR, label VARCHAR, target VARCHAR, partner VARCHAR,
     value DOUBLE
+);
+CREATE TABLE figure_transfer (
+    key VARCHAR, seed INTEGER, source_set VARCHAR, sources VARCHAR, target VARCHAR,
+    split VARCHAR, metric VARCHAR, value DOUBLE, pretrain_macs DOUBLE, finetune_macs DOUBLE,
+    seconds DOUBLE, note VARCHAR
 );
 
 -- What the derived rows of a study were computed from, so that they are computed once.
@@ -104,8 +119,14 @@ CREATE TABLE seed_interval_row (
     denominator VARCHAR, split VARCHAR, measure VARCHAR, fit VARCHAR, low DOUBLE, high DOUBLE,
     reason VARCHAR
 );
-CREATE TABLE transfer_row (
-    study VARCHAR, condition VARCHAR, seed INTEGER, source_set VARCHAR, sources VARCHAR,
-    target VARCHAR, split VARCHAR, metric VARCHAR, value DOUBLE, pretrain_macs DOUBLE,
-    finetune_macs DOUBLE, seconds DOUBLE
+CREATE TABLE transfer_set_row (
+    study VARCHAR, condition VARCHAR, source_set VARCHAR, target_group VARCHAR, quantity VARCHAR,
+    split VARCHAR, n_sources DOUBLE, n_targets INTEGER, n_seeds INTEGER, value DOUBLE,
+    gain DOUBLE, low DOUBLE, high DOUBLE, seed_low DOUBLE, seed_high DOUBLE, spread DOUBLE,
+    pretrain_macs DOUBLE, finetune_macs DOUBLE, seconds DOUBLE, reason VARCHAR
+);
+CREATE TABLE transfer_test_row (
+    study VARCHAR, condition VARCHAR, related_set VARCHAR, random_sets VARCHAR, quantity VARCHAR,
+    split VARCHAR, difference DOUBLE, p DOUBLE, p_smallest DOUBLE, n_targets INTEGER,
+    n_draws INTEGER, n_seeds INTEGER, reason VARCHAR
 );

@@ -27,7 +27,7 @@ def shares_runs(score: str, condition: Condition, gain: GainSection, *, groups: 
     needs = SCORES[score].needs
     if needs is Needs.GAINS:
         return True
-    if needs in (Needs.HALF_SINGLES, Needs.INJECTED):
+    if needs in (Needs.HALF_SINGLES, Needs.INJECTED, Needs.FINETUNED):
         return gain.baseline == "half"
     if needs is Needs.PAIRS:
         return not groups
@@ -42,7 +42,7 @@ def sizes_read(score: str, condition: Condition) -> frozenset[int]:
     if isinstance(condition.settings.data, PublishedData) or score not in SCORES:
         return every
     needs = SCORES[score].needs
-    if needs in (Needs.HALF_SINGLES, Needs.INJECTED):
+    if needs in (Needs.HALF_SINGLES, Needs.INJECTED, Needs.FINETUNED):
         return frozenset({1})
     if needs in (Needs.PAIRS, Needs.JOINT, Needs.ALL):
         return frozenset({2 if needs is Needs.PAIRS else len(condition.tasks)})

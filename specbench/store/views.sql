@@ -124,6 +124,7 @@ CREATE VIEW scores AS
 SELECT m.study, m.condition, m.seed, m.score, r.target, r.partner, r.value, r.state, r.reason,
        r.macs, r.seconds
 FROM member_score m JOIN result_score r USING (key)
+WHERE m.target = '' OR r.target = m.target
 UNION ALL
 SELECT m.study, m.condition, f.seed, f.score, f.target, f.partner, f.value,
        'defined' AS state, '' AS reason, NULL AS macs, NULL AS seconds
@@ -169,4 +170,68 @@ UNION ALL
 SELECT m.study, m.condition, NULL AS seed, '' AS network, '' AS target, r.image, r.path
 FROM member_data m JOIN result_sample r USING (key);
 
-CREATE VIEW transfers AS SELECT * FROM transfer_row;
+-- Every finetuning that is done, one a learning rate; the one of the lowest validation loss is
+-- chosen once all rates of a sweep are done. Costs are those of the whole sweep.
+CREATE VIEW transfer_runs AS
+SELECT t.study, t.condition, t.seed, t.source_set, t.sources, t.target, t.rate, t.val_loss,
+       t.done AND t.place = 1 AS chosen, t.key, t.pretrained,
+       coalesce(p.macs, 0) AS pretrain_macs, t.macs AS finetune_macs,
+       coalesce(p.seconds, 0) + t.seconds AS seconds
+FROM (
+    SELECT m.*, l.loss AS val_loss,
+           row_number() OVER (sweep ORDER BY l.loss, m.rate) AS place,
+           bool_and(l.loss IS NOT NULL) OVER sweep AS done,
+           sum(r.training_macs) OVER sweep AS macs, sum(i.seconds) OVER sweep AS seconds
+    FROM member_transfer m
+    LEFT JOIN result_loss l ON l.key = m.key AND l.target = m.target AND l.split = 'val'
+    LEFT JOIN result_network r ON r.key = m.key
+    LEFT JOIN ingested i ON i.key = m.key
+    WINDOW sweep AS (PARTITION BY m.study, m.condition, m.seed, m.source_set, m.target)
+) t
+LEFT JOIN (
+    SELECT pretrained, sum(r.training_macs) AS macs, sum(i.seconds) AS seconds
+    FROM (
+        SELECT DISTINCT pretrained, unnest(string_split(pretrained, '+')) AS key
+        FROM member_transfer WHERE pretrained <> ''
+    ) JOIN result_network r USING (key) JOIN ingested i USING (key)
+    GROUP BY pretrained
+) p USING (pretrained)
+WHERE t.val_loss IS NOT NULL;
+
+CREATE VIEW transfers AS
+SELECT t.study, t.condition, t.seed, t.source_set, t.sources, t.target, q.split, q.metric, q.value,
+       t.pretrain_macs, t.finetune_macs, t.seconds
+FROM transfer_runs t
+JOIN (
+    SELECT key, target, split, 'loss' AS metric, loss AS value FROM result_loss
+    UNION ALL
+    SELECT key, target, split, metric, value FROM result_metric
+) q USING (key, target)
+WHERE t.chosen
+UNION ALL
+-- Printed means over targets have no target: they are held against the mean, see transfer_notes.
+SELECT m.study, m.condition, f.seed, f.source_set, f.sources, f.target, f.split, f.metric, f.value,
+       f.pretrain_macs, f.finetune_macs, f.seconds
+FROM member_figures m JOIN figure_transfer f USING (key)
+WHERE f.target <> '';
+
+-- What was noted beside published figures, and printed means that differ from those of the cells.
+CREATE VIEW transfer_notes AS
+SELECT m.study, m.condition, f.seed, f.source_set, f.target, f.split, f.metric, f.value AS printed,
+       c.value AS computed, f.note
+FROM member_figures m JOIN figure_transfer f USING (key)
+LEFT JOIN (
+    SELECT key, seed, source_set, split, metric, avg(value) AS value
+    FROM figure_transfer WHERE target <> '' GROUP BY ALL
+) c ON f.target = '' AND c.key = f.key AND c.seed = f.seed AND c.source_set = f.source_set
+   AND c.split = f.split AND c.metric = f.metric
+WHERE f.note <> '' OR abs(f.value - c.value) > 1e-4 * greatest(1, abs(f.value));
+
+-- Texts of a target's test that a source's training holds too.
+CREATE VIEW duplicates AS
+SELECT DISTINCT m.study, m.condition, r.source, r.target, r.test, r.duplicates, r.same_label
+FROM member_transfer m JOIN result_duplicate r ON r.key = m.key AND r.target = m.target;
+
+CREATE VIEW transfer_sets AS SELECT * FROM transfer_set_row;
+
+CREATE VIEW transfer_tests AS SELECT * FROM transfer_test_row;

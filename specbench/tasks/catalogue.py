@@ -26,6 +26,8 @@ LOSSES = {
     "image_class": ("cross_entropy",),
     "value": ("l1", "mse"),
     "binary": ("bce",),
+    "tags": ("cross_entropy",),
+    "span": ("span",),
 }
 """Kinds of task and the losses each can be trained with; the first is the default."""
 
@@ -37,8 +39,18 @@ METRICS = {
     "image_class": ("accuracy",),
     "value": ("r2", "mae", "rmse"),
     "binary": ("accuracy", "auroc", "average_precision"),
+    "tags": ("accuracy", "f1_macro"),
+    "span": ("squad_f1", "exact_match"),
 }
 """Kinds of task and the metrics that can be measured on each."""
+
+FURTHER_METRICS: dict[str, tuple[str, ...]] = {
+    "image_class": ("f1_macro", "matthews"),
+    "binary": ("f1_macro", "matthews"),
+    "value": ("pearson",),
+    "tags": ("f1_span",),
+}
+"""Those that are measured only where a task asks for them."""
 
 HIGHER_IS_BETTER = {
     "miou": True,
@@ -49,6 +61,12 @@ HIGHER_IS_BETTER = {
     "r2": True,
     "auroc": True,
     "average_precision": True,
+    "f1_macro": True,
+    "f1_span": True,
+    "squad_f1": True,
+    "exact_match": True,
+    "matthews": True,
+    "pearson": True,
     "abs_rel": False,
     "rmse": False,
     "mean_angle": False,

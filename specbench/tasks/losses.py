@@ -41,6 +41,8 @@ def loss_sum(
     output, count = output.float(), label.valid.sum()
     if task.loss == OWN_LOSS:
         return LossSum(_own_loss(task, output, label).sum(dtype=dtype), count)
+    if task.loss == "span":
+        return LossSum(_span_loss(output, label).sum(dtype=dtype), count)
     if task.loss == "cross_entropy":
         target = torch.where(label.valid, label.value, _IGNORE)
         how = "sum" if dtype is torch.float32 else "none"
@@ -56,6 +58,16 @@ def loss_sum(
     difference = torch.where(label.valid[:, None], output - label.value, 0)
     size = difference.abs() if task.loss == "l1" else difference.square()
     return LossSum(size.sum(dtype=dtype) / task.channels, count)
+
+
+def _span_loss(output: Tensor, label: Label) -> Tensor:
+    """Return minus the logarithm of the chances of an answer's first and last piece, their mean."""
+    target = torch.where(label.valid[:, None], label.value[:, :2], _IGNORE)
+    ends = [
+        F.cross_entropy(output[:, place], target[:, place], ignore_index=_IGNORE, reduction="none")
+        for place in (0, 1)
+    ]
+    return torch.stack(ends).mean(0)
 
 
 def _own_loss(task: Task, output: Tensor, label: Label) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import ClassVar
 
 import torch
@@ -15,6 +16,7 @@ from specbench.tasks.losses import one_each
 from specbench.tasks.meter import Meter
 from specbench.tasks.registry import definition
 from specbench.tasks.split_metrics import SPLIT_METRICS, SplitMeter
+from specbench.tasks.text_metrics import SpanMeter, TagMeter, Told
 
 
 class MeanMeter(Meter):
@@ -144,10 +146,24 @@ class ConfusionMeter(Meter):
         matrix = self._matrix.double()
         right, union = matrix.diag(), matrix.sum(0) + matrix.sum(1) - matrix.diag()
         share = _ratio(float(right.sum()), float(matrix.sum()))
-        if not self.task.dense:
-            return {"accuracy": share}
+        if not self.task.dense or self.task.kind == "tags":
+            return {"accuracy": share, "f1_macro": _f1_macro(matrix), "matthews": _matthews(matrix)}
         overlap = (right / union)[union > 0]
         return {"miou": float(overlap.mean()), "pixel_accuracy": share}
+
+
+def _f1_macro(matrix: Tensor) -> float:
+    """Return the mean over classes that occur, as a label or a guess, of their F1."""
+    both = matrix.sum(0) + matrix.sum(1)
+    return float((2 * matrix.diag() / both)[both > 0].mean())
+
+
+def _matthews(matrix: Tensor) -> float:
+    """Return the correlation of guesses and labels (Gorodkin 2004), 0 where one is constant."""
+    total, right = float(matrix.sum()), float(matrix.diag().sum())
+    true, guess = matrix.sum(1), matrix.sum(0)
+    spread = (total**2 - float(guess @ guess)) * (total**2 - float(true @ true))
+    return (right * total - float(true @ guess)) / math.sqrt(spread) if spread > 0 else 0.0
 
 
 class Meters:
@@ -157,13 +173,23 @@ class Meters:
         **dict.fromkeys(("l1", "mae", "rmse", "abs_rel", "delta_1.25"), MeanMeter),
         **dict.fromkeys(SPLIT_METRICS, SplitMeter),
         **dict.fromkeys(("mean_angle", "median_angle", "share_11.25"), AngleMeter),
-        **dict.fromkeys(("miou", "pixel_accuracy", "accuracy"), ConfusionMeter),
+        **dict.fromkeys(
+            ("miou", "pixel_accuracy", "accuracy", "f1_macro", "matthews"), ConfusionMeter
+        ),
+    }
+    _TOLD: ClassVar[dict[str, Callable[[Task, Told], Meter]]] = {
+        "f1_span": TagMeter,
+        **dict.fromkeys(("squad_f1", "exact_match"), SpanMeter),
     }
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, told: Told | None = None) -> None:
         self._task = task
-        kinds = dict.fromkeys(self._KINDS.get(metric, OwnMeter) for metric in task.metrics)
+        plain = [metric for metric in task.metrics if metric not in self._TOLD]
+        kinds = dict.fromkeys(self._KINDS.get(metric, OwnMeter) for metric in plain)
         self._meters = [kind(task) for kind in kinds]
+        if told is not None:
+            further = dict.fromkeys(self._TOLD[m] for m in task.metrics if m in self._TOLD)
+            self._meters += [kind(task, told) for kind in further]
 
     def add(self, output: Tensor, label: Label) -> None:
         """Take a batch."""

@@ -8,7 +8,14 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from specbench.tasks.catalogue import CATALOGUE, LOSSES, METRICS, OWN_LOSS, Task
+from specbench.tasks.catalogue import (
+    CATALOGUE,
+    FURTHER_METRICS,
+    LOSSES,
+    METRICS,
+    OWN_LOSS,
+    Task,
+)
 from specbench.tasks.registry import OWN, definition
 
 SETTINGS = tuple(
@@ -92,7 +99,8 @@ def _defaults(name: str, kind: str) -> dict[str, Any]:
     if kind not in LOSSES:
         raise ValueError(f"task '{name}' has unknown kind '{kind}'{_nearest(kind, LOSSES)}")
     metrics = METRICS[kind][:1] if kind == "regression" else METRICS[kind]
-    return {"loss": LOSSES[kind][0], "metrics": metrics}
+    channels = {"channels": 2} if kind == "span" else {}
+    return {"loss": LOSSES[kind][0], "metrics": metrics, **channels}
 
 
 def _refuse_impossible(task: Task) -> None:
@@ -100,7 +108,7 @@ def _refuse_impossible(task: Task) -> None:
     if task.code is None and task.loss not in LOSSES[task.kind]:
         raise ValueError(f"{who} cannot have loss '{task.loss}': {' or '.join(LOSSES[task.kind])}")
     own = definition(task).own_metrics if task.code else ()
-    known = (*METRICS[task.kind], *own)
+    known = (*METRICS[task.kind], *FURTHER_METRICS.get(task.kind, ()), *own)
     for metric in task.metrics:
         if metric not in known:
             raise ValueError(f"{who} cannot be measured by '{metric}', only by {', '.join(known)}")
@@ -111,7 +119,7 @@ def _refuse_impossible(task: Task) -> None:
             raise ValueError(f"{who} needs classes between 2 and {most}, not {task.classes}")
     elif task.classes:
         raise ValueError(f"{who} has no classes, but classes = {task.classes}")
-    only = {"normal": 3, "binary": 1}.get(task.kind, task.channels)
+    only = {"normal": 3, "binary": 1, "span": 2}.get(task.kind, task.channels)
     if task.channels < 1 or task.channels != only:
         raise ValueError(f"{who} cannot have {task.channels} channels")
     if task.kind == "binary" and (task.offset, task.scale) != (0, 1):

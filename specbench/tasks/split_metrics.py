@@ -63,10 +63,23 @@ def average_precision(outputs: Array, labels: Array) -> float:
     return float((gained * found / passed).sum())
 
 
+def pearson(outputs: Array, labels: Array) -> float:
+    """Return Pearson's correlation of outputs and labels, the mean over channels, (n, channels).
+
+    NaN where one of them does not vary.
+    """
+    apart, off = outputs - outputs.mean(0), labels - labels.mean(0)
+    spread = np.sqrt((apart**2).sum(0) * (off**2).sum(0))
+    return (
+        float(((apart * off).sum(0) / spread).mean()) if len(labels) and spread.all() else math.nan
+    )
+
+
 SPLIT_METRICS: dict[str, Callable[[Array, Array], float]] = {
     "r2": r2,
     "auroc": auroc,
     "average_precision": average_precision,
+    "pearson": pearson,
 }
 """By name; each takes outputs and labels of the valid samples, (n, channels)."""
 

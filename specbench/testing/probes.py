@@ -148,7 +148,7 @@ def _arrays(folder: Path, size: int, count: int) -> list[str]:
 def _network(folder: Path, name: str) -> Trained:
     from specbench.training.weights import copy_state, make_network, save_weights
 
-    members, _, injected = name.partition("/")
+    members, _, injected = name.rpartition(">")[2].partition("/")  # `b>a` is a that starts from b
     tasks = {task: _task(task) for task in split_name(members)}
     network = {
         "version": VERSION,
@@ -168,7 +168,7 @@ def _network(folder: Path, name: str) -> Trained:
         "injected": _task(injected).content() if injected else "",
         "training": TRAINING,
     }
-    weights = folder / f"{name.replace('/', ' reads ')}.pt"
+    weights = folder / f"{name.replace('/', ' reads ').replace('>', ' to ')}.pt"
     save_weights(weights, copy_state(make_network(content)))
     macs = network_macs(network, tasks.values(), input_channels(content))
     rng = numpy_stream(0, "bench", "losses", name)

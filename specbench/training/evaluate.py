@@ -14,6 +14,7 @@ from specbench.tasks.catalogue import Task
 from specbench.tasks.losses import loss_sum
 from specbench.tasks.metrics import Meters
 from specbench.training.images import Images
+from specbench.training.text import Texts
 
 
 class Evaluation(NamedTuple):
@@ -28,7 +29,7 @@ class Evaluation(NamedTuple):
 
 def evaluate(
     network: Network,
-    images: Images,
+    images: Images | Texts,
     tasks: Mapping[str, Task],
     batch_size: int,
     precision: str = "fp32",
@@ -40,7 +41,8 @@ def evaluate(
     has no valid label in the split.
     """
     sums = {name: torch.zeros(2, dtype=torch.float64) for name in tasks}
-    meters = {name: Meters(task) for name, task in tasks.items()}
+    told = images.tasks if isinstance(images, Texts) else {}
+    meters = {name: Meters(task, told.get(name)) for name, task in tasks.items()}
     was_training = network.training
     network.eval()
     with torch.inference_mode():

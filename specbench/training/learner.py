@@ -9,6 +9,7 @@ import torch
 
 from specbench.nets.network import Network
 from specbench.tasks.catalogue import Task
+from specbench.tasks.labels import Label
 from specbench.tasks.losses import LossSum
 from specbench.training.forward import forward, weighted
 from specbench.training.images import Batch
@@ -17,11 +18,14 @@ from specbench.training.methods.make import make_method
 from specbench.training.optimiser import make_optimiser, set_rate
 from specbench.training.schedule import Schedule
 from specbench.training.settings import Settings
-from specbench.training.weights import make_network
+from specbench.training.weights import State, make_network, take_encoder
 
 
 class Learner:
-    """The network of a job's ``content`` on ``device``, trained step by step."""
+    """The network of a job's ``content`` on ``device``, trained step by step.
+
+    ``start`` are the weights of a network that its encoder starts from.
+    """
 
     def __init__(
         self,
@@ -30,12 +34,19 @@ class Learner:
         tasks: Mapping[str, Task],
         device: torch.device,
         steps_per_epoch: int,
+        start: State | None = None,
     ) -> None:
         self._settings, self._tasks = settings, tasks
-        self.network = _placed(make_network(content), settings, device)
+        network = make_network(content)
+        if start is not None:
+            take_encoder(network, start)
+        if trains_head_only(content):
+            network.freeze_encoder()
+        self.network = _placed(network, settings, device)
         seed = int(content["seed"])
         self.method = make_method(Given(self.network, tasks, settings, seed, steps_per_epoch))
-        parameters = [*self.network.parameters(), *self.method.parameters()]
+        trained = [part for part in self.network.parameters() if part.requires_grad]
+        parameters = [*trained, *self.method.parameters()]
         self.optimiser = make_optimiser(settings, parameters)
         self.schedule = Schedule(settings, steps_per_epoch)
 
@@ -45,7 +56,11 @@ class Learner:
         self.optimiser.zero_grad(set_to_none=True)
         losses = forward(self.network, self._tasks, batch, self._settings.precision)
         valid = [loss.valid for loss in losses]
-        self.method.take(Step(step, batch, weighted(self._tasks, losses), valid), self.optimiser)
+        joined = weighted(self._tasks, losses)
+        if self._settings.reduction == "pooled":
+            shares = [_share(batch.labels[name]) for name in self._tasks]
+            joined = [loss * share for loss, share in zip(joined, shares, strict=True)]
+        self.method.take(Step(step, batch, joined, valid), self.optimiser)
         return [LossSum(loss.total.detach(), loss.valid) for loss in losses]
 
     def state(self) -> dict[str, Any]:
@@ -64,6 +79,20 @@ class Learner:
         self.method.restore(state.get("method", {"log": {}}))
         self.optimiser.load_state_dict(state["optimiser"])
         self.schedule.restore(state["schedule"])
+
+
+def _share(label: Label) -> torch.Tensor:
+    """Return the part of a batch's samples that have a valid label."""
+    return (
+        label.valid.flatten(1).any(1).float().mean()
+        if label.valid.dim() > 1
+        else (label.valid.float().mean())
+    )
+
+
+def trains_head_only(content: Mapping[str, Any]) -> bool:
+    """Tell whether the network of a content is trained on an encoder that stays as it is."""
+    return bool(content.get("start", {}).get("trains") == "head")
 
 
 def _placed(network: Network, settings: Settings, device: torch.device) -> Network:

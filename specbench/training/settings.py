@@ -12,7 +12,7 @@ from specbench.training.methods.catalogue import METHODS
 OPTIMISERS = ("sgd", "adamw")
 SCHEDULES = ("constant", "cosine", "step", "plateau")
 PRECISIONS = ("fp32", "bf16")
-REDUCTIONS = ("sum", "mean")
+REDUCTIONS = ("sum", "mean", "pooled")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Settings:
     channels_last: bool
     flip: bool
     reduction: str
-    """``sum`` or ``mean`` of the weighted losses of the tasks."""
+    """``sum`` or ``mean`` of the weighted losses of the tasks, or ``pooled``: their mean, weighted
+    by the samples of each that are in the batch."""
     method: str
     """How the losses of the tasks become one step (``specbench.training.methods``)."""
     momentum: float = 0.0
@@ -41,6 +42,12 @@ class Settings:
     step_factor: float = 0.0
     patience: int = 0
     """``plateau``: halve after so many epochs without a lower sum of validation losses."""
+    stop_after: int = 0
+    """Epochs without a lower sum of validation losses after which training ends; 0 is never."""
+    samples: int = 0
+    """At most so many training samples, the first of the ids; 0 is all."""
+    temperature: float = 1.0
+    """Of tasks with texts of their own: 1 draws them in proportion to their number."""
     method_version: int = 0
     """Of any method but ``equal``, whose networks' content holds none."""
     method_settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)

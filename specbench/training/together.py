@@ -15,13 +15,15 @@ from functools import partial
 
 import torch
 
-from specbench.training.images import Gatherable, Images
+from specbench.training.feed import Opened, samples_of, stream_of
 from specbench.training.stream import Stream
+from specbench.training.text import TextStream
 from specbench.training.train import Trained, Training
-from specbench.training.weights import source_of
 
 
-def train_together(trainings: Sequence[Training], stream: Stream) -> list[Trained | Exception]:
+def train_together(
+    trainings: Sequence[Training], stream: Stream | TextStream
+) -> list[Trained | Exception]:
     """Train all to their end, from where each was cut short; return what became of each, in order.
 
     The trainings have the seed and the settings of ``stream``, which gives the labels of all their
@@ -32,13 +34,13 @@ def train_together(trainings: Sequence[Training], stream: Stream) -> list[Traine
     for member in members:
         member.do(member.training.resume)
     for epoch in range(max(member.training.settings.epochs for member in members)):
-        now = [m for m in members if m.runs and m.training.epoch == epoch]
+        now = [m for m in members if m.runs and not m.training.ended and m.training.epoch == epoch]
         if now:
             _epoch(now, stream, epoch)
     return [member.finish() for member in members]
 
 
-def shared_stream(trainings: Sequence[Training], data: Gatherable) -> Stream:
+def shared_stream(trainings: Sequence[Training], data: Opened) -> Stream | TextStream:
     """Return the batches of trainings on ``data``, with the labels of all their tasks.
 
     Of networks that are fed a partner's label there can be only one.
@@ -49,12 +51,12 @@ def shared_stream(trainings: Sequence[Training], data: Gatherable) -> Stream:
     if any(training.content["injected"] for training in trainings):
         raise ValueError("networks that read a label beside the image are trained alone")
     tasks = {name: task for training in trainings for name, task in training.tasks.items()}
-    source, settings = source_of(first.content), first.settings
-    images = Images(data, tasks, first.device, settings.channels_last, source)
-    return Stream(images, settings, int(first.content["seed"]))
+    settings = first.settings
+    samples = samples_of(first.content, {"train": data}, tasks, first.device, settings)
+    return stream_of(samples["train"], settings, int(first.content["seed"]))
 
 
-def _epoch(members: Sequence[_Member], stream: Stream, epoch: int) -> None:
+def _epoch(members: Sequence[_Member], stream: Stream | TextStream, epoch: int) -> None:
     for member in members:
         member.do(member.training.begin_epoch)
     watched = sum(member.training.watched for member in members)

@@ -18,30 +18,29 @@ from torch import Tensor
 
 from specbench.errors import TrainingError
 from specbench.nets.cost import encoder_macs, encoder_reached, network_macs
-from specbench.tasks.catalogue import Task
-from specbench.tasks.inject import input_channels, partner_of
+from specbench.tasks.inject import input_channels
 from specbench.tasks.losses import LossSum
 from specbench.training.checkpoint import Pace, load_checkpoint
 from specbench.training.evaluate import Evaluation, evaluate
-from specbench.training.images import Batch, Gatherable, Images, open_split
-from specbench.training.learner import Learner
+from specbench.training.feed import SPLITS, Opened, open_splits, samples_of, stream_of
+from specbench.training.images import Batch
+from specbench.training.learner import Learner, trains_head_only
 from specbench.training.memory import keep_freed_memory
 from specbench.training.methods.cost import step_macs
 from specbench.training.methods.log import Log
 from specbench.training.observe import Moment, Observer
 from specbench.training.record import Record, metric_rows
-from specbench.training.resident import settle
 from specbench.training.settings import Settings
-from specbench.training.stream import Stream
+from specbench.training.text import Texts
 from specbench.training.weights import (
     State,
     copy_state,
-    source_of,
     tasks_of,
 )
 
+__all__ = ["SPLITS", "Trained", "Training", "open_splits", "train"]
+
 Report = Callable[[dict[str, Any]], None]
-SPLITS = ("train", "val", "test")
 _TELL_EVERY = 0.5
 
 
@@ -73,29 +72,21 @@ def train(
     return Training(content, data, work, device, report, observers).run()
 
 
-def open_splits(
-    contents: Sequence[Mapping[str, Any]], folders: Mapping[str, Path], device: str
-) -> dict[str, Gatherable]:
-    """Return what networks of ``contents`` are trained and tested on, by split; see ``train``."""
-    read: dict[str, Task] = {}
-    for content in contents:
-        partner = partner_of(content)
-        read |= {**tasks_of(content), **({partner.name: partner} if partner else {})}
-    source = source_of(contents[0])
-    return settle({split: open_split(read, folders, split, source) for split in SPLITS}, device)
-
-
 class Training:
-    """One training on opened data sets, by split; see ``train``."""
+    """One training on opened data sets, by split; see ``train``.
+
+    ``start`` are the weights whose encoder it starts from, where its content names some.
+    """
 
     def __init__(
         self,
         content: Mapping[str, Any],
-        data: Mapping[str, Gatherable],
+        data: Mapping[str, Opened],
         work: Path,
         device: str,
         report: Report,
         observers: Sequence[Observer] = (),
+        start: State | None = None,
     ) -> None:
         if device == "cpu":
             # One thread a process: sums then have one order, and two processes beat two threads.
@@ -106,17 +97,18 @@ class Training:
         self.device = torch.device(device)
         self.settings = Settings.from_content(content["training"])
         self.tasks = tasks_of(content)
-        how = (self.device, self.settings.channels_last, source_of(content), partner_of(content))
-        self.images = {split: Images(data[split], self.tasks, *how) for split in SPLITS}
-        self.stream = Stream(self.images["train"], self.settings, int(content["seed"]))
+        self.images = samples_of(content, data, self.tasks, self.device, self.settings)
+        self.stream = stream_of(self.images["train"], self.settings, int(content["seed"]))
         steps = self.stream.steps
-        self.learner = Learner(content, self.settings, self.tasks, self.device, steps)
+        self.learner = Learner(content, self.settings, self.tasks, self.device, steps, start)
         self.record = Record()
         self.epoch = 0
         weights = sum(each.nbytes for each in self.learner.network.parameters())
         # The weights, their best, and up to two moments of each.
         self._pace = Pace(4 * weights)
-        self.macs = network_macs(content["network"], self.tasks.values(), input_channels(content))
+        self.network = counted(content["network"], self.images["train"])
+        """The network as its multiply-adds are counted."""
+        self.macs = network_macs(self.network, self.tasks.values(), input_channels(content))
         """Multiply-adds of one image."""
         self.watched = 0.0
         """Seconds that observers have taken."""
@@ -126,13 +118,19 @@ class Training:
     def run(self) -> Trained:
         """Train what is left, then test the best epoch."""
         self.resume()
-        while self.epoch < self.settings.epochs:
+        while not self.ended:
             self.begin_epoch()
             watched, started = self.watched, time.perf_counter()
             for batch in self.stream.epoch(self.epoch):
                 self.take(batch)
             self.end_epoch(time.perf_counter() - started - (self.watched - watched))
         return self.finish()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last epoch is over, or the validation losses have not improved for long."""
+        stop, waited = self.settings.stop_after, self.epoch - 1 - self.record.best_epoch
+        return self.epoch >= self.settings.epochs or bool(stop and self.epoch and waited >= stop)
 
     def resume(self) -> None:
         """Go on from where a training of the same content was cut short, if one was."""
@@ -233,13 +231,14 @@ class Training:
 
     def _step_macs(self) -> int:
         content, tasks = self.content, list(self.tasks.values())
-        return step_macs(content["network"], tasks, content["training"], input_channels(content))
+        channels, frozen = input_channels(content), trains_head_only(content)
+        return step_macs(self.network, tasks, content["training"], channels, frozen=frozen)
 
     def finish(self) -> Trained:
         """Test the best epoch."""
         self.learner.network.load_state_dict(self.record.best_state)
         evaluations = {split: self._evaluate(split) for split in ("val", "test")}
-        network, record = self.content["network"], self.record
+        network, record = self.network, self.record
         channels = input_channels(self.content)
         result = {
             "parameters": sum(part.numel() for part in self.learner.network.parameters()),
@@ -258,6 +257,16 @@ class Training:
         if len(log):
             result["method_log"] = log.means()
         return Trained(result, record.best_state, log)
+
+
+def counted(network: Mapping[str, Any], samples: object) -> Mapping[str, Any]:
+    """Return the network's description with the length that multiply-adds are counted for.
+
+    Of texts the mean of those trained on.
+    """
+    if not isinstance(samples, Texts):
+        return network
+    return {**network, "texts": {**network["texts"], "length": samples.mean_length}}
 
 
 def _stacked(losses: list[LossSum]) -> Tensor:

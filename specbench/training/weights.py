@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from specbench.errors import TrainingError
 from specbench.nets.network import Network
 from specbench.tasks.catalogue import Task
 from specbench.tasks.inject import input_channels
@@ -30,6 +31,19 @@ def make_network(content: Mapping[str, Any]) -> Network:
     """Return the untrained network of a network's content, on the CPU."""
     tasks, seed = tasks_of(content), int(content["seed"])
     return Network(content["network"], tasks, seed, input_channels(content))
+
+
+def take_encoder(network: Network, start: State) -> None:
+    """Give a network the encoder of the weights ``start``.
+
+    Raises TrainingError where they are those of another encoder.
+    """
+    own = "encoder."
+    state = {name[len(own) :]: value for name, value in start.items() if name.startswith(own)}
+    try:
+        network.encoder.load_state_dict(state)
+    except RuntimeError as error:
+        raise TrainingError(f"the encoder to start from is another: {error}") from error
 
 
 def copy_state(network: torch.nn.Module) -> State:

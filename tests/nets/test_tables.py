@@ -114,4 +114,6 @@ def test_every_encoder_says_what_it_takes() -> None:
     known = {name: one.takes for name, one in ENCODERS.items()}
     assert known["mlp"] is Takes.VECTORS
     assert known["conv1d"] is Takes.SEQUENCES
-    assert {takes for name, takes in known.items() if name not in SHAPES} == {Takes.IMAGES}
+    assert known["transformer"] is known["hf"] is Takes.TEXTS
+    rest = set(known) - {*SHAPES, "transformer", "hf"}
+    assert {known[name] for name in rest} == {Takes.IMAGES}

@@ -151,3 +151,25 @@ def test_trust_says_why_it_cannot_say_more(ask: Any) -> None:
     assert row["ceiling"] is None
     assert "one run per network" in row["reason"]
     assert 0.9 < row["coverage"] <= 1
+
+
+def test_padmakumar_gives_the_printed_means_but_for_the_one_that_disagrees(ask: Any) -> None:
+    path = SPECS / "padmakumar2022.toml"
+    sets = ask(path, "select * from transfer_sets where target_group = ''")
+    printed = {
+        row["source_set"]: float(row["value"])
+        for row in read("padmakumar2022/transfers.csv")
+        if not row["target"]
+    }
+    found = {row["source_set"]: row["value"] for row in sets}
+    own = found.pop("own group")
+    assert own == pytest.approx((0.80844 + 0.71404 + 0.75252) / 3)
+    assert set(found) == set(printed)
+    differ = {name for name in found if abs(found[name] - printed[name]) > 2e-5}
+    assert differ == {"SL+QA"}
+    notes = ask(path, "select * from transfer_notes where target = ''")
+    assert [(row["source_set"], row["printed"]) for row in notes] == [("SL+QA", 0.75564)]
+    assert notes[0]["computed"] == pytest.approx(0.75231)
+    gains = {row["source_set"]: row["gain"] for row in sets}
+    assert max(gains, key=lambda name: gains[name]) == "all"
+    assert gains["own group"] > 0.9 * gains["all"]

@@ -16,6 +16,7 @@ from specbench.report.figures.forest import forest
 from specbench.report.figures.heat import heat
 from specbench.report.figures.picture import Picture
 from specbench.report.figures.scatter import legend, scatters
+from specbench.report.figures.transfer import transfer_figures
 from specbench.report.findings import Findings
 
 
@@ -31,6 +32,7 @@ class Drawn:
     budgets: list[Picture]
     courses: list[Picture]
     choices: list[Picture]
+    transfers: list[Picture]
 
     def all(self) -> Iterator[Picture]:
         """Yield every figure in the order of the report."""
@@ -40,6 +42,7 @@ class Drawn:
         yield from self.budgets
         yield from self.courses
         yield from self.choices
+        yield from self.transfers
 
 
 def draw(connection: duckdb.DuckDBPyConnection, found: Findings) -> Drawn:
@@ -54,4 +57,5 @@ def draw(connection: duckdb.DuckDBPyConnection, found: Findings) -> Drawn:
         budgets=budget_curves(found),
         courses=courses(read_courses(connection, found.study, found.gains)),
         choices=choices(found),
+        transfers=transfer_figures(found),
     )

@@ -19,16 +19,20 @@ def step_macs(
     heads: Sequence[Head],
     training: Mapping[str, Any],
     in_channels: int = IMAGE_CHANNELS,
+    *,
+    frozen: bool = False,
 ) -> int:
     """Return the cost of one step on one image, for the contents of a network and its training.
 
     Losses joined into one: a forward pass, and two more for the backward pass. Gradients apart: the
     part of the backward pass in the encoder once a task. FAMO adds a forward pass, GradNorm a
     backward pass of every decoder to the features, `it_mtl` a forward pass before and one for every
-    candidate.
+    candidate. Where the encoder is ``frozen`` the backward pass ends in the decoders.
     """
     forward, encoder = network_macs(network, heads, in_channels), encoder_macs(network, in_channels)
     decoders, method = forward - encoder, str(training.get("method", "equal"))
+    if frozen:
+        return forward + (TRAINING_PASSES - 1) * decoders
     joint = TRAINING_PASSES * forward
     apart = forward + (TRAINING_PASSES - 1) * (decoders + len(heads) * encoder)
     if METHODS[method].reads is Reads.GRADIENTS:

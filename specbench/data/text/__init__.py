@@ -1,0 +1,1 @@
+"""Texts with labels: files read, cut into word pieces, and packed."""

@@ -1,0 +1,145 @@
+"""What a report says of transfer, from stores filled with invented values."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from specbench.report.answer import headline, sentences
+from specbench.report.build import build
+from specbench.report.findings import find
+from specbench.store.database import create
+from specbench.store.derived import fill_derived
+from specbench.store.ingest import ingest_study
+
+SETS = {
+    "none": ("", 1.0),
+    "random-2.1": ("depth_zbuffer+edge_texture", 0.9),
+    "random-2.2": ("edge_texture+reshading", 0.95),
+    "related-2 rsa": ("depth_zbuffer+reshading", 0.7),
+    "all": ("depth_zbuffer+edge_texture+reshading", 0.8),
+}
+
+
+def fill(study: Any, sets: dict[str, tuple[str, float]] = SETS) -> duckdb.DuckDBPyConnection:
+    """A store in which each set multiplies the losses of two targets over two seeds."""
+    connection, cells, number = create(":memory:"), [], 0
+    for name, (sources, factor) in sets.items():
+        for target in ("normal", "segment_semantic"):
+            for seed in (0, 1):
+                key = f"key{number}"
+                number += 1
+                loss = factor * (1 + seed / 100) * (2 if target == "normal" else 1)
+                pretrained = sources.replace("+", "-")
+                cells.append(
+                    {"key": key, "condition": "base", "seed": seed, "source_set": name,
+                     "sources": sources, "target": target, "rate": 0.1, "pretrained": pretrained}
+                )  # fmt: skip
+                connection.execute(
+                    "INSERT INTO ingested VALUES (?, 'network', 2, 'h', 'cpu')", [key]
+                )
+                connection.execute("INSERT INTO result_network VALUES (?, 1, 1, 1, 0, 5e6)", [key])
+                for split in ("val", "test"):
+                    connection.execute(
+                        "INSERT INTO result_loss VALUES (?, ?, ?, ?)", [key, target, split, loss]
+                    )
+        if sources:
+            count = sources.count("+") + 1
+            key = sources.replace("+", "-")
+            connection.execute("INSERT INTO ingested VALUES (?, 'network', 9, 'h', 'cpu')", [key])
+            connection.execute(
+                "INSERT INTO result_network VALUES (?, 1, 1, 1, 0, ?)", [key, count * 1e9]
+            )
+    empty: dict[str, Any] = {kind: [] for kind in ("networks", "constants", "scores", "data")}
+    record = {
+        "study": study.name, "passed": "", "resolved": study.resolved(), "gains": [],
+        "versions": {}, "hardware": {}, "created": 0,
+    }  # fmt: skip
+    ingest_study(connection, record, {"cells": {**empty, "transfers": cells}})
+    assert fill_derived(connection, study)
+    assert not fill_derived(connection, study), "computed once"
+    return connection
+
+
+def said(connection: duckdb.DuckDBPyConnection, name: str) -> str:
+    found = find(connection, name)
+    return " ".join([headline(found), *sentences(found)])
+
+
+def test_the_answer_says_what_the_numbers_carry(study: Any, text: str) -> None:
+    one = study(text)
+    with fill(one) as connection:
+        words = said(connection, one.name)
+    assert "A few related sources did at least as well as all of them: 2 related by RSA" in words
+    assert "brought +30.0\u202f% of the loss, all +20.0\u202f% of the loss" in words
+    assert "The best set on average over 2 targets is 2 related by RSA" in words
+    assert "takes 67\u202f% of the multiply-adds that all sources take" in words
+    assert "brought 22.5\u202f% of the loss more than as many at random (p =\u00a0" in words
+    assert "so few targets and draws cannot tell anything from chance" in words
+    assert "Pre-training hurt in 0 of 8 pairs" in words
+
+
+def test_the_other_answers(study: Any, text: str) -> None:
+    one = study(text)
+    with fill(one, {**SETS, "all": (SETS["all"][0], 0.5)}) as connection:
+        assert "All sources did better than a few related ones" in said(connection, one.name)
+    worse = {name: (sources, 1.2 if sources else 1.0) for name, (sources, _) in SETS.items()}
+    with fill(one, worse) as connection:
+        assert "No set of sources did better" in said(connection, one.name)
+    with fill(one, {"all": SETS["all"]}) as connection:
+        assert "No set of sources can be held against" in said(connection, one.name)
+
+
+def test_values_of_the_views(study: Any, text: str) -> None:
+    one = study(text)
+    with fill(one) as connection:
+        rows = connection.execute(
+            "SELECT source_set, gain, spread, pretrain_macs, finetune_macs, seconds, n_sources "
+            "FROM transfer_sets WHERE target_group = '' ORDER BY gain DESC"
+        ).fetchall()
+        groups = connection.execute("SELECT DISTINCT target_group FROM transfer_sets").fetchall()
+    assert rows[0][0] == "related-2 rsa"
+    assert rows[0][1] == pytest.approx(0.3)
+    assert rows[0][2] == pytest.approx(0.7 * 0.01 / 2**0.5 / 1.005)
+    assert rows[0][3:] == (2e9, 5e6, 11.0, 2.0)
+    assert {name for (name,) in groups} == {"", "shape", "normal", "segment_semantic"}
+
+
+def test_the_page_and_the_tables_hold_every_set(study: Any, text: str, tmp_path: Path) -> None:
+    one = study(text)
+    with fill(one) as connection:
+        written = build(connection, [one.name], tmp_path, {"html", "latex"})
+    page = next(path for path in written if path.name == "report.html").read_text("utf-8")
+    plain = re.sub(r"<[^>]*>", "", page)
+    for words in ("2 related by RSA", "2 at random, draw 2", "Are related sources better", "none"):
+        assert words in plain
+    assert 'id="gains"' not in page
+    tables = {path.name for path in written}
+    assert {"transfer.tex", "transfer_values.tex", "transfer_cost_0.pdf"} <= tables
+
+
+def test_a_sweep_counts_when_all_its_rates_are_done(study: Any, text: str) -> None:
+    with create(":memory:") as connection:
+        for key, rate, loss in (("a", 0.1, 0.5), ("b", 0.2, 0.4), ("c", 0.3, None)):
+            connection.execute(
+                "INSERT INTO member_transfer VALUES ('s', ?, 'base', 0, 'none', '', 't', ?, '')",
+                [key, rate],
+            )
+            if loss is None:
+                continue
+            connection.execute("INSERT INTO ingested VALUES (?, 'network', 1, '', '')", [key])
+            connection.execute("INSERT INTO result_network VALUES (?, 1, 1, 1, 0, 10)", [key])
+            for split in ("val", "test"):
+                connection.execute(
+                    "INSERT INTO result_loss VALUES (?, 't', ?, ?)", [key, split, loss]
+                )
+        ask = "SELECT value, finetune_macs FROM transfers WHERE split = 'test'"
+        assert connection.execute(ask).fetchall() == []
+        connection.execute("INSERT INTO result_loss VALUES ('c', 't', 'val', 0.45)")
+        connection.execute("INSERT INTO ingested VALUES ('c', 'network', 1, '', '')")
+        connection.execute("INSERT INTO result_network VALUES ('c', 1, 1, 1, 0, 10)")
+        assert connection.execute(ask).fetchall() == [(0.4, 30.0)]
