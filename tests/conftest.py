@@ -222,6 +222,15 @@ class Fake:
     def close(self) -> None:
         self.closed = True
 
+    def leave(self) -> None:
+        self.left = True
+
+    def adopt(self) -> list[Ticket]:
+        return []
+
+    def expect(self, seconds: float) -> None:
+        self.expected = seconds
+
     @property
     def kinds(self) -> list[str]:
         return [ticket.kind for ticket in self.log]

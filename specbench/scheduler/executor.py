@@ -34,3 +34,15 @@ class Executor(Protocol):
 
     def close(self) -> None:
         """End everything."""
+
+    def leave(self) -> None:
+        """Let go of what is under way; where the engine can, it goes on without this process."""
+
+    def adopt(self) -> list[Ticket]:
+        """Return the tickets of an earlier scheduler that are still under way; they are ours now.
+
+        Only before the first ``submit``.
+        """
+
+    def expect(self, seconds: float) -> None:
+        """Hear how much work there will be in all, in estimated seconds on one slot."""

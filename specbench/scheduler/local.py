@@ -68,6 +68,21 @@ class LocalExecutor:
         for worker in self._workers:
             worker.stop()
 
+    def leave(self) -> None:
+        """End everything too: processes of this machine do not outlive their scheduler."""
+        self.close()
+
+    def adopt(self) -> list[Ticket]:
+        """Return nothing, for the same reason."""
+        return []
+
+    def expect(self, seconds: float) -> None:
+        """Make nothing of how much work there is: the slots are what they are."""
+
+    def processes(self) -> list[int]:
+        """Return the ids of the processes; takes no lock."""
+        return [worker.process for worker in self._workers if worker.process]
+
     def _idle(self, on_device: bool) -> _Worker | None:
         wanted = "cuda" if on_device and self._has_devices else "cpu"
         return next((w for w in self._workers if w.idle and w.slot.device == wanted), None)
@@ -104,6 +119,11 @@ class _Worker:
     @property
     def idle(self) -> bool:
         return not self._keys
+
+    @property
+    def process(self) -> int | None:
+        process = self._process
+        return None if process is None else process.pid
 
     def start(self, ticket: Ticket) -> None:
         with self._lock:

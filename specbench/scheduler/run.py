@@ -7,9 +7,10 @@ the keys of the networks are known; the second does the rest.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from specbench.plan.grid import Plan, expand
+from specbench.plan.jobs import Job
 from specbench.results import Results
 from specbench.scheduler import journal as journals
 from specbench.scheduler.board import Board, Outcome
@@ -25,6 +26,7 @@ from specbench.scheduler.records import (
     write_preparing,
     write_study,
 )
+from specbench.scheduler.sizes import Sizes
 from specbench.scheduler.state import State, standings
 from specbench.spec.study import Study
 from specbench.store.database import PrivateStore, private_store
@@ -40,11 +42,13 @@ def run_study(
     *,
     retry_failed: bool = False,
     fail_fast: bool = False,
+    leaves: Callable[[], bool] = lambda: False,
 ) -> Outcome:
     """Run what the study lacks and bring the store up to date; the caller holds the lock.
 
-    ``start`` makes the executor, called only if there is something to run. On an interrupt the
-    workers end, what is done is published, and KeyboardInterrupt goes on to the caller (or
+    ``start`` makes the executor, called only if there is something to run. On an interrupt
+    ``leaves`` tells whether what is under way elsewhere goes on without us; else all workers end.
+    What is done is published, and KeyboardInterrupt goes on to the caller (or
     RuntimeError "Query interrupted", where it came while DuckDB was at work). Raises OSError or
     :class:`StoreError` where the folder cannot be written; finished jobs are kept.
     """
@@ -58,7 +62,7 @@ def run_study(
         ran = 0
         while True:
             one = _Pass(expand(study, results), results, store, display, retry_failed)
-            ran += one.run(start, fail_fast)
+            ran += one.run(start, fail_fast, leaves)
             if one.is_last:
                 return one.board.outcome(ran)
 
@@ -93,10 +97,12 @@ class _Pass:
         stuck = not all(self.board.has(job.key, State.DONE) for job in self.board.jobs())
         return not self.plan.provisional or stuck
 
-    def run(self, start: Callable[[], Executor], fail_fast: bool) -> int:
+    def run(
+        self, start: Callable[[], Executor], fail_fast: bool, leaves: Callable[[], bool]
+    ) -> int:
         """Do what is missing; return the number of jobs that were run to their end."""
         self._record()
-        ran = self._run_waiting(start, fail_fast) if self.board.waiting() else 0
+        ran = self._run_waiting(start, fail_fast, leaves) if self.board.waiting() else 0
         self._finish()
         return ran
 
@@ -112,10 +118,13 @@ class _Pass:
             self.store.changed = True
             self._update(force=True)
 
-    def _run_waiting(self, start: Callable[[], Executor], fail_fast: bool) -> int:
+    def _run_waiting(
+        self, start: Callable[[], Executor], fail_fast: bool, leaves: Callable[[], bool]
+    ) -> int:
         journal = journals.Journal(self.results.study(self.plan.study.name))
         self.display.begin(self.plan, self.board.standing)
         executor = start()
+        left = False
         try:
             loop = Loop(
                 self.board,
@@ -125,17 +134,32 @@ class _Pass:
                 self.display,
                 self._changed,
                 self._update,
+                Sizes(self._ended()),
             )
             return loop.run(fail_fast)
+        except BaseException:
+            self.display.end()
+            left = leaves()
+            raise
         finally:
-            executor.close()
-            for key in self.board.standing:
-                if self.board.has(key, State.RUNNING):
-                    self.board.released(key)
-                    self._changed(key)
+            if left:
+                executor.leave()
+            else:
+                executor.close()
+                for key in self.board.standing:
+                    if self.board.has(key, State.RUNNING):
+                        self.board.released(key)
+                        self._changed(key)
             journal.close()
             self.display.end()
             self._update(force=True)
+
+    def _ended(self) -> Iterator[tuple[Job, float]]:
+        """Yield jobs of the plan that have ended, with the seconds they took."""
+        rows = self.store.connection.execute("SELECT key, seconds FROM ingested").fetchall()
+        for key, seconds in rows:
+            if key in self.plan.jobs:
+                yield self.plan.jobs[key], seconds
 
     def _changed(self, key: str) -> None:
         self.store.changed = True

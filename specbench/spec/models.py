@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from specbench.spec.data import Data, PublishedData, SampleData
+from specbench.spec.executor import ExecutorSection
 from specbench.spec.section import MOST, Count, Location, Name, NotNegative, Positive, Section, Seed
 
 _MOST_SEEDS = 1000
@@ -264,3 +265,5 @@ class StudySpec(Settings):
     """What result folders keep."""
     report: ReportSection = ReportSection()
     """The report."""
+    executor: ExecutorSection = ExecutorSection()
+    """Where jobs run."""

@@ -18,7 +18,7 @@ from specbench.data.celeba import ATTRIBUTES
 from specbench.nets.architecture import BUILT_IN as ENCODERS
 from specbench.scores.contract import Score
 from specbench.scores.registry import BUILT_IN
-from specbench.spec import models, reference_prose, table_models
+from specbench.spec import executor, models, reference_prose, table_models
 from specbench.spec.data import OwnData
 from specbench.spec.docstrings import field_docs
 from specbench.spec.fields import DATA_KINDS, is_path
@@ -76,6 +76,12 @@ def page() -> str:
         reference_prose.CHOOSE,
         *_section("[store]", "store", models.StoreSection),
         *_section("[report]", "report", models.ReportSection),
+        *_section("[executor]", "executor", executor.ExecutorSection),
+        reference_prose.EXECUTOR,
+        _sentence(executor.SlurmSection),
+        _table(_HEAD, _rows("executor.slurm", executor.SlurmSection)),
+        _sentence(executor.RaySection),
+        _table(_HEAD, _rows("executor.ray", executor.RaySection)),
         reference_prose.OVERRIDES,
         reference_prose.ERRORS,
     ]

@@ -1,0 +1,211 @@
+"""Slurm: allocations submitted through submitit, looked after with squeue and scancel."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import math
+import os
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from specbench.errors import EngineError
+from specbench.results import Results
+from specbench.scheduler.cluster.engine import Allocation
+from specbench.scheduler.cluster.folder import FolderMailbox
+from specbench.scheduler.cluster.pool import Pool, PoolSettings
+from specbench.scheduler.devices import Slot, visible_gpus
+from specbench.spec.executor import ExecutorSection
+
+_RUNNING = {"RUNNING", "COMPLETING", "CONFIGURING", "STAGE_OUT", "SIGNALING", "SUSPENDED"}
+_SECONDS = 60
+"""How long an answer of Slurm's commands is waited for."""
+
+
+@dataclass
+class InAllocation:
+    """What an allocation runs: submitit pickles it here and calls it on the node."""
+
+    mailbox: str
+    slots: int
+    gpus: float
+    """For each slot."""
+    idle: float
+    limit: float | None
+    side_by_side: int
+    seconds: float
+
+    def __call__(self) -> None:
+        """Run a pool until there is nothing to do."""
+        settings = PoolSettings(
+            _slots(self.slots, self.gpus),
+            self.idle,
+            self.limit,
+            self.side_by_side,
+            self.seconds,
+        )
+        self._pool = Pool(FolderMailbox(Path(self.mailbox)), _own_name(), settings)
+        signal.signal(signal.SIGTERM, self._end)
+        self._pool.run()
+
+    def checkpoint(self) -> Any:
+        """Hand everything back before the time is up; submitit then puts the allocation back."""
+        from submitit.helpers import DelayedSubmission
+
+        self._pool.abandon()
+        del self._pool
+        return DelayedSubmission(self)
+
+    def _end(self, signum: int, frame: FrameType | None) -> None:
+        """Hand everything back and go: cancelled, or preempted without another warning."""
+        self._pool.abandon()
+        os._exit(128 + signum)
+
+
+def _slots(count: int, gpus: float) -> list[Slot]:
+    """Return the slots of an allocation: on the GPUs that it was given, where it has any."""
+    if not gpus:
+        return [Slot("cpu")] * count
+    visible = visible_gpus()
+    if not visible:
+        raise EngineError("the allocation was given no GPU that can be seen", "see executor.gpus")
+    each = math.ceil(count / len(visible))
+    on_gpus = [Slot("cuda", gpu) for gpu in visible for _ in range(each)][:count]
+    return on_gpus + [Slot("cpu")] * count
+
+
+def _own_name() -> str:
+    """Return what squeue calls the job that this process is in."""
+    array = os.environ.get("SLURM_ARRAY_JOB_ID")
+    if array:
+        return f"{array}_{os.environ['SLURM_ARRAY_TASK_ID']}"
+    return os.environ.get("SLURM_JOB_ID", "0")
+
+
+class SlurmEngine:
+    """The allocations of one results folder, known to Slurm by a name made of its path."""
+
+    name = "slurm"
+
+    def __init__(
+        self,
+        results: Results,
+        settings: ExecutorSection,
+        limit: float | None = None,
+        side_by_side: int = 1,
+    ) -> None:
+        if shutil.which("squeue") is None:
+            raise EngineError("--executor slurm: no squeue here", "run it on a node of the cluster")
+        self._mailbox = results.cluster
+        self._settings = settings
+        self._job = job_name(results)
+        asked = settings.slurm
+        self._runs = InAllocation(
+            str(self._mailbox),
+            settings.slots,
+            settings.gpus,
+            settings.idle_seconds,
+            limit,
+            side_by_side,
+            60.0 * asked.time_minutes - asked.warning_seconds,
+        )
+
+    def start(self, count: int) -> None:
+        """Submit so many allocations, as arrays where there is more than one."""
+        try:
+            import submitit
+        except ImportError as error:
+            raise EngineError(
+                "--executor slurm needs submitit", "pip install 'specbench[slurm]'"
+            ) from error
+        asked = self._settings.slurm
+        executor = submitit.SlurmExecutor(
+            self._mailbox / "slurm",
+            max_num_timeout=self._settings.requeues,
+            python=asked.python,
+        )
+        executor.update_parameters(**self._parameters())
+        left = count
+        try:
+            while left > 0:
+                together = min(left, asked.array)
+                with executor.batch():
+                    for _ in range(together):
+                        executor.submit(self._runs)
+                left -= together
+        except (subprocess.SubprocessError, submitit.core.utils.FailedJobError) as error:
+            raise EngineError(f"Slurm refused an allocation: {error}", "see [executor]") from error
+
+    def allocations(self) -> dict[str, Allocation] | None:
+        """Return what squeue tells of this folder's allocations; None where it does not answer."""
+        columns = "%i|%T|%P|%N|%r"
+        command = ["squeue", "-h", "-r", "-u", getpass.getuser(), "-n", self._job, "-o", columns]
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, check=True, timeout=_SECONDS
+            )
+        except (OSError, subprocess.SubprocessError):
+            return None
+        found = {}
+        for line in done.stdout.splitlines():
+            name, state, partition, node, reason = line.split("|", 4)
+            running = state in _RUNNING
+            found[name] = Allocation(
+                name,
+                "running" if running else "queued",
+                partition,
+                node,
+                "" if running or reason == "None" else reason,
+            )
+        return found
+
+    def cancel(self) -> None:
+        """End all allocations of this folder, queued and running."""
+        command = ["scancel", "-u", getpass.getuser(), "-n", self._job]
+        try:
+            subprocess.run(command, check=True, capture_output=True, text=True, timeout=_SECONDS)
+        except (OSError, subprocess.SubprocessError) as error:
+            raise EngineError(f"scancel failed: {error}") from error
+
+    def last_words(self) -> str:
+        """Return the last lines that the latest allocation printed."""
+        logs = list((self._mailbox / "slurm").glob("*.out"))
+        if not logs:
+            return ""
+        latest = max(logs, key=lambda path: path.stat().st_mtime)
+        lines = latest.read_text(encoding="utf-8", errors="replace").splitlines()[-3:]
+        return f"{' | '.join(lines)} ({latest})"
+
+    def _parameters(self) -> dict[str, Any]:
+        settings, asked = self._settings, self._settings.slurm
+        gpus = math.ceil(settings.gpus * settings.slots)
+        memory = None if settings.memory_gb is None else settings.memory_gb * settings.slots
+        given = {
+            "partition": asked.partition,
+            "account": asked.account,
+            "qos": asked.qos,
+            "constraint": asked.constraint,
+            "gpus_per_node": gpus or None,
+            "mem": None if memory is None else f"{math.ceil(1024 * memory)}MB",
+        }
+        return {
+            **{name: value for name, value in given.items() if value is not None},
+            "job_name": self._job,
+            "time": asked.time_minutes,
+            "cpus_per_task": math.ceil(settings.cpus * settings.slots),
+            "array_parallelism": settings.allocations,
+            "signal_delay_s": asked.warning_seconds,
+            "setup": asked.setup,
+            "stderr_to_stdout": True,
+            "additional_parameters": {"requeue": True, "open_mode": "append", **asked.extra},
+        }
+
+
+def job_name(results: Results) -> str:
+    """Return the name by which Slurm knows the allocations of a results folder."""
+    return f"specbench-{hashlib.sha256(os.fsencode(results.root.resolve())).hexdigest()[:12]}"

@@ -1,0 +1,60 @@
+"""Real clusters on loopback, and executors of every engine."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cluster.slurm import Slurm, missing
+
+from specbench.results import Results
+from specbench.scheduler.cluster.cluster import Cluster
+from specbench.scheduler.devices import Slot
+from specbench.scheduler.local import LocalExecutor
+from specbench.spec.executor import ExecutorSection
+
+SETTINGS = {
+    "local": {},
+    "slurm": {"kind": "slurm", "slurm": {"partition": "debug", "warning_seconds": 10}},
+}
+QUICK = {"slots": 2, "allocations": 1, "idle_seconds": 30.0, "lost_seconds": 8.0, "ahead": 0}
+
+
+@pytest.fixture(scope="session")
+def slurm() -> Iterator[Slurm]:
+    """A real Slurm; skips where there can be none."""
+    reason = missing()
+    if reason:
+        pytest.skip(reason)
+    with tempfile.TemporaryDirectory(prefix="slurm-") as folder:  # sockets want short paths
+        cluster = Slurm(Path(folder))
+        try:
+            cluster.start()
+            yield cluster
+        finally:
+            cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def engine_of(request: pytest.FixtureRequest) -> Callable[[str], Any]:
+    """Start the engine of a name, once."""
+    return lambda name: None if name == "local" else request.getfixturevalue(name)
+
+
+@pytest.fixture(scope="session")
+def executor_of(engine_of: Callable[[str], Any]) -> Callable[..., Any]:
+    """Make an executor of two slots on an engine."""
+
+    def make(name: str, root: Path, limit: float | None = None, **settings: Any) -> Any:
+        engine_of(name)
+        if name == "local":
+            return LocalExecutor([Slot("cpu")] * 2, limit)
+        section = ExecutorSection.model_validate({**QUICK, **SETTINGS[name], **settings})
+        executor = Cluster(Results.at(root), section, limit).start(lambda: pytest.fail("here"))
+        executor.ask_every = 1.0
+        return executor
+
+    return make
