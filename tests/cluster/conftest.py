@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from cluster.slurm import Slurm, missing
+from cluster.studies import Place
 
 from specbench.results import Results
 from specbench.scheduler.cluster.cluster import Cluster
@@ -36,6 +37,18 @@ def slurm() -> Iterator[Slurm]:
             yield cluster
         finally:
             cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def locally(shared: Callable[..., Path], repository: Path) -> Place:
+    """The quickstart study, made small, done on this machine; tests may only read it."""
+
+    def make(folder: Path) -> None:
+        place = Place(folder, repository / "specs" / "quickstart.toml")
+        place.run("--workers", "2")
+
+    folder = shared("quickstart", make)
+    return Place(folder, repository / "specs" / "quickstart.toml")
 
 
 @pytest.fixture(scope="session")

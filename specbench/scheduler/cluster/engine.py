@@ -35,6 +35,9 @@ class Engine(Protocol):
         None where the engine does not answer just now.
         """
 
+    def end(self, name: str) -> None:
+        """End one of them, whose pool has fallen silent, so that another can take its place."""
+
     def cancel(self) -> None:
         """End all of them, queued and running."""
 

@@ -169,15 +169,19 @@ class ClusterExecutor:
         pools = self._mailbox.pools()
         if found is not None:
             self._count_barren(found, {str(about["allocation"]) for about in pools.values()})
-            self._allocations, self._started = found, 0
         for pool, about in pools.items():
             beat, since = self._beats.get(pool, (-1, now))
             if about["beat"] != beat:
                 beat, since = about["beat"], now
             self._beats[pool] = (beat, since)
             gone = found is not None and about["allocation"] not in found
-            if gone or now - since > self._settings.lost_seconds:
+            silent = now - since > self._settings.lost_seconds
+            if gone or silent:
                 self._lose(give_up(self._mailbox, pool), about)
+            if silent and found and found.pop(about["allocation"], None) is not None:
+                self._engine.end(about["allocation"])
+        if found is not None:
+            self._allocations, self._started = found, 0
         self._miss(set(pools))
 
     def _count_barren(self, found: Mapping[str, Allocation], heard_of: set[str]) -> None:

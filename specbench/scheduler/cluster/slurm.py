@@ -22,7 +22,8 @@ from specbench.scheduler.cluster.pool import Pool, PoolSettings
 from specbench.scheduler.devices import Slot, visible_gpus
 from specbench.spec.executor import ExecutorSection
 
-_RUNNING = {"RUNNING", "COMPLETING", "CONFIGURING", "STAGE_OUT", "SIGNALING", "SUSPENDED"}
+_RUNNING = {"RUNNING", "CONFIGURING", "STAGE_OUT", "SIGNALING", "SUSPENDED"}
+_ENDED = {"COMPLETING", "CANCELLED", "COMPLETED", "FAILED", "TIMEOUT", "NODE_FAIL", "PREEMPTED"}
 _SECONDS = 60
 """How long an answer of Slurm's commands is waited for."""
 
@@ -102,6 +103,7 @@ class SlurmEngine:
         if shutil.which("squeue") is None:
             raise EngineError("--executor slurm: no squeue here", "run it on a node of the cluster")
         self._mailbox = results.cluster
+        self._logs = results.root / ".slurm"  # submitit makes links there
         self._settings = settings
         self._job = job_name(results)
         asked = settings.slurm
@@ -125,7 +127,7 @@ class SlurmEngine:
             ) from error
         asked = self._settings.slurm
         executor = submitit.SlurmExecutor(
-            self._mailbox / "slurm",
+            self._logs,
             max_num_timeout=self._settings.requeues,
             python=asked.python,
         )
@@ -154,6 +156,8 @@ class SlurmEngine:
         found = {}
         for line in done.stdout.splitlines():
             name, state, partition, node, reason = line.split("|", 4)
+            if state in _ENDED:
+                continue
             running = state in _RUNNING
             found[name] = Allocation(
                 name,
@@ -164,17 +168,23 @@ class SlurmEngine:
             )
         return found
 
+    def end(self, name: str) -> None:
+        """End one allocation."""
+        self._scancel(name)
+
     def cancel(self) -> None:
         """End all allocations of this folder, queued and running."""
-        command = ["scancel", "-u", getpass.getuser(), "-n", self._job]
+        self._scancel("-u", getpass.getuser(), "-n", self._job)
+
+    def _scancel(self, *words: str) -> None:
         try:
-            subprocess.run(command, check=True, capture_output=True, text=True, timeout=_SECONDS)
+            subprocess.run(["scancel", *words], check=True, capture_output=True, timeout=_SECONDS)
         except (OSError, subprocess.SubprocessError) as error:
             raise EngineError(f"scancel failed: {error}") from error
 
     def last_words(self) -> str:
         """Return the last lines that the latest allocation printed."""
-        logs = list((self._mailbox / "slurm").glob("*.out"))
+        logs = list(self._logs.glob("*.out"))
         if not logs:
             return ""
         latest = max(logs, key=lambda path: path.stat().st_mtime)
