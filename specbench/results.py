@@ -60,7 +60,7 @@ class Results:
 
     @property
     def elsewhere(self) -> Path:
-        """The file that tells with which engine jobs may be under way, even if nothing runs here."""
+        """Tells with which engine jobs may be under way, even if nothing runs here."""
         return self.cluster / "engine.json"
 
     @property

@@ -192,6 +192,7 @@ class Fake:
     ) -> None:
         self.slots, self.fails = slots, fails or (lambda ticket: False)
         self.side_by_side = side_by_side
+        self.queues = False
         self.log: list[Ticket] = []
         self.closed = False
         self._events: deque[Event] = deque()
@@ -230,6 +231,9 @@ class Fake:
 
     def expect(self, seconds: float) -> None:
         self.expected = seconds
+
+    def describe(self) -> str:
+        return ""
 
     @property
     def kinds(self) -> list[str]:

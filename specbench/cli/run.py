@@ -128,7 +128,7 @@ def _leaves() -> bool:
         return True
     try:
         answer = click.prompt(
-            "jobs are queued or running: [l]eave them to be taken over by the next run, or [c]ancel",
+            "jobs are queued or running: [l]eave them for the next run to take over, or [c]ancel",
             type=click.Choice(["l", "c"]),
             default="l",
         )

@@ -22,6 +22,8 @@ class Executor(Protocol):
 
     side_by_side: int
     """How many networks a ticket may train at once."""
+    queues: bool
+    """Whether a ticket may wait in a queue before its `started`."""
 
     def free(self, on_device: bool) -> bool:
         """Tell whether a ticket can start now."""
@@ -46,3 +48,6 @@ class Executor(Protocol):
 
     def expect(self, seconds: float) -> None:
         """Hear how much work there will be in all, in estimated seconds on one slot."""
+
+    def describe(self) -> str:
+        """Return how an engine's allocations stand, in words; '' where there is no engine."""

@@ -34,6 +34,8 @@ class LocalExecutor:
     networks that are trained side by side have the time of all of them.
     """
 
+    queues = False
+
     def __init__(
         self, slots: Sequence[Slot], limit: float | None = None, side_by_side: int = 1
     ) -> None:
@@ -78,6 +80,10 @@ class LocalExecutor:
 
     def expect(self, seconds: float) -> None:
         """Make nothing of how much work there is: the slots are what they are."""
+
+    def describe(self) -> str:
+        """Return nothing: there is no engine."""
+        return ""
 
     def processes(self) -> list[int]:
         """Return the ids of the processes; takes no lock."""

@@ -70,6 +70,7 @@ class Loop:
                     self._ended(event)
                 if event.word == "failed" and fail_fast:
                     break
+            self._display.where = self._executor.describe()
             self._display.tick()
             self._update()
         for key in self._board.block():
@@ -86,7 +87,7 @@ class Loop:
                 if key in self._jobs and self._board.has(key, State.WAITING):
                     self._running.add(key)
                     self._board.adopted(key)
-                    self._display.started(self._jobs[key])
+                    self._display.started(self._jobs[key], queued=True)
                     self._changed(key)
 
     def _placed(self, event: Event) -> None:
@@ -136,7 +137,7 @@ class Loop:
         self._running.add(job.key)
         self._journal.write("started", job.key, reason=self._board.standing[job.key].reason)
         self._board.began(job.key)
-        self._display.started(job)
+        self._display.started(job, queued=self._executor.queues)
         self._changed(job.key)
 
     def _ended(self, event: Event) -> None:

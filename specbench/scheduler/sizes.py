@@ -1,4 +1,4 @@
-"""How long a job is expected to take: by its multiply-adds, at the speed that its kind has shown."""
+"""How long a job is expected to take: by its multiply-adds, at the speed its kind has shown."""
 
 from __future__ import annotations
 

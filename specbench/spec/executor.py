@@ -23,7 +23,7 @@ class SlurmSection(Section):
     constraint: str | None = None
     """Features that a node must have."""
     time_minutes: Count = 60
-    """Time limit of an allocation. What runs when it is reached goes on from its last checkpoint."""
+    """Time limit of an allocation. What then still runs goes on from its last checkpoint."""
     warning_seconds: Count = 60
     """How long before the limit, or a preemption, the allocation hands its jobs back."""
     array: Count = 50

@@ -170,9 +170,9 @@ methods = ["optimal", "hoa", "td"]
 """
 
 EXECUTOR = """
-The same table in the user's configuration file (`~/.config/specbench/config.toml`) holds what is true
-of a site rather than of a study; the study's values are laid over it, and `--executor` over both. None
-of it is part of a key. [cluster.md](cluster.md) tells what to set and why.
+The same table in the user's configuration file (`~/.config/specbench/config.toml`) holds what is
+true of a site rather than of a study; the study's values are laid over it, and `--executor` over
+both. None of it is part of a key. [cluster.md](cluster.md) tells what to set and why.
 """
 
 OVERRIDES = """

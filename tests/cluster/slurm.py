@@ -97,7 +97,7 @@ class Slurm:
         _call("slurmd")
         until = time.monotonic() + 60
         while True:
-            states = subprocess.run(["sinfo", "-h", "-o", "%T"], capture_output=True, text=True)  # noqa: PLW1510
+            states = subprocess.run(["sinfo", "-h", "-o", "%T"], capture_output=True, text=True)
             if states.stdout.strip() in ("idle", "mixed", "allocated"):
                 return
             assert time.monotonic() < until, self.said()

@@ -44,7 +44,9 @@ def test_a_scheduler_that_was_killed_adopts_what_runs(place: Place, locally: Any
     first.wait()
     allocations = place.squeue()
     assert len(allocations) == 1, "it goes on alone"
-    assert "queued or running on slurm; take them over by" in place.run("--executor", "local", code=3)
+    assert "queued or running on slurm; take them over by" in place.run(
+        "--executor", "local", code=3
+    )
     place.run()
     assert place.content() == locally.content()
     assert set(place.attempts().values()) == {1}, "nothing was started twice"

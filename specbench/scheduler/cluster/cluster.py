@@ -1,4 +1,4 @@
-"""A cluster as a run uses it: its mailbox and engine, and the note of what may be under way there."""
+"""A cluster as a run uses it: mailbox and engine, and the note of what may be under way there."""
 
 from __future__ import annotations
 

@@ -9,6 +9,8 @@ from specbench.scheduler.executor import Event, Executor
 class Divided:
     """Sends tickets that gain nothing from a device to ``here``, all others ``there``."""
 
+    queues = True
+
     def __init__(self, here: Executor, there: Executor) -> None:
         self._here, self._there = here, there
         self._busy: set[str] = set()  # keys of jobs under way here
@@ -53,3 +55,7 @@ class Divided:
     def expect(self, seconds: float) -> None:
         """Hear how much work there will be in all."""
         self._there.expect(seconds)
+
+    def describe(self) -> str:
+        """Return how the engine's allocations stand."""
+        return self._there.describe()

@@ -1,4 +1,4 @@
-"""The executor of clusters: posts tickets, asks for allocations that take them, hears the events."""
+"""The executor of clusters: posts tickets, asks for allocations that take them, hears events."""
 
 from __future__ import annotations
 
@@ -49,6 +49,8 @@ class ClusterExecutor:
     most ``allocations``.
     """
 
+    queues = True
+
     def __init__(
         self,
         mailbox: Mailbox,
@@ -56,13 +58,14 @@ class ClusterExecutor:
         settings: ExecutorSection,
         side_by_side: int = 1,
         clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
         ask: float = _ASK,
     ) -> None:
         self.side_by_side = side_by_side
         self.left = False
         """Whether jobs go on without this process."""
         self._mailbox, self._engine, self._settings = mailbox, engine, settings
-        self._clock, self.ask_every = clock, ask
+        self._clock, self._sleep, self.ask_every = clock, sleep, ask
         slots = settings.allocations * settings.slots
         self._most = math.ceil(slots * (1 + settings.ahead))
         self._out: dict[str, _Out] = {}  # by name
@@ -116,7 +119,7 @@ class ClusterExecutor:
                 self._grow(now)
             if self._events or self._clock() >= until:
                 break
-            time.sleep(min(_HEAR / 4, max(0.0, until - self._clock())))
+            self._sleep(min(_HEAR / 4, max(0.0, until - self._clock())))
         return self._events.popleft() if self._events else None
 
     def close(self) -> None:

@@ -1,12 +1,12 @@
 """A mailbox that is a folder on a file system which all nodes share.
 
-    waiting/NAME.json       tickets, whole: written aside and renamed
-    taken/NAME@POOL.json    moved there in one step by the pool that was faster
-    ended/NAME@POOL.json    moved there when all their jobs have ended
-    events/POOL.jsonl       what each pool has said, one line at a time
-    pools/POOL.json         which allocation it is, on which host
-    beats/POOL              a number that grows while it lives
-    revoked/POOL            it must stop
+waiting/NAME.json       tickets, whole: written aside and renamed
+taken/NAME@POOL.json    moved there in one step by the pool that was faster
+ended/NAME@POOL.json    moved there when all their jobs have ended
+events/POOL.jsonl       what each pool has said, one line at a time
+pools/POOL.json         which allocation it is, on which host
+beats/POOL              a number that grows while it lives
+revoked/POOL            it must stop
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The pool of an allocation: worker processes that take tickets from a mailbox until none is left.
 
-It runs on a node, starts light, and holds no state that matters: whatever kills it, its tickets wait
-again for others, and what they have on disk (checkpoints, finished folders) stays.
+It runs on a node, starts light, and holds no state that matters: whatever kills it, its tickets
+wait again for others, and what they have on disk (checkpoints, finished folders) stays.
 """
 
 from __future__ import annotations
@@ -226,4 +226,3 @@ def give_up(mailbox: Mailbox, pool: str) -> list[str]:
     for name in lost:
         mailbox.put_back(name, pool)
     return lost
-
