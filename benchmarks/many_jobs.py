@@ -64,7 +64,7 @@ test_images = 16
 width = 4
 groups = ["singles", "pairs", "all", {{random = 300, size = 5}}]
 [training]
-epochs = 20000
+epochs = 2000
 [conditions.axes]
 "training.learning_rate" = {rates}
 [scores.td]
@@ -88,6 +88,8 @@ class Nodes:
         self._count = itertools.count()
         self._states: dict[str, Allocation] = {}
         self._free: dict[str, int] = {}
+        self._beats = 1
+        self._beat()
 
     def start(self, count: int) -> None:
         """Queue so many allocations."""
@@ -109,6 +111,9 @@ class Nodes:
         """End all."""
         self._states.clear()
         self._free.clear()
+
+    def close(self) -> None:
+        """Do nothing: nothing else is kept."""
 
     def last_words(self) -> str:
         """Return nothing: nobody prints."""
@@ -137,12 +142,14 @@ class Nodes:
         lost = self._random.random() < 0.02
         lasts = 8 * 3600 * (self._random.random() if lost else 1.0)
         self._at(lasts, lambda: self._lose(name))
-        self._beat(name, 1)
+        self._mailbox.beat(name, 1)
 
-    def _beat(self, name: str, count: int) -> None:
-        if name in self._states:
-            self._mailbox.beat(name, count)
-            self._at(30, lambda: self._beat(name, count + 1))
+    def _beat(self) -> None:
+        """Let all allocations beat, every half minute and at once, for the clock jumps to each."""
+        self._beats += 1
+        for name in self._free:
+            self._mailbox.beat(name, self._beats)
+        self._at(30, self._beat)
 
     def _lose(self, name: str) -> None:
         if self._states.pop(name, None) is not None:
@@ -181,7 +188,7 @@ class Nodes:
 
     def _tell(self, pool: str, name: str, job: Ticket, word: str, details: Any) -> None:
         said = {"name": name, "key": job.key, "event": word, "details": details}
-        self._mailbox.say(pool, json.dumps(said))
+        self._mailbox.say(pool, name, json.dumps(said))
 
 
 def make_up(ticket: Ticket, seconds: float) -> None:

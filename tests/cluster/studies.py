@@ -21,7 +21,7 @@ from specbench.results import Results
 SMALL = (
     "data.image_size=16", "data.pixels=64", "data.train_images=24", "data.val_images=4",
     "data.test_images=4", "training.batch_size=4", "networks.width=4", "networks.features=8",
-    "networks.decoder.width=4", "networks.decoder.blocks=1", "training.epochs=8", 
+    "networks.decoder.width=4", "networks.decoder.blocks=1", "training.epochs=8",
     "executor.slots=2", "executor.allocations=1",
     "executor.lost_seconds=5.0", "executor.idle_seconds=20.0",
 )  # fmt: skip

@@ -41,7 +41,7 @@ def ticket(results: Results, also: tuple[Ticket, ...] = (), **content: Any) -> T
     return Ticket(key, "rooms", {"kind": "rooms", **content}, {}, str(results.root), also)
 
 
-def heard(executor: Any, keys: set[str], seconds: float = 60) -> list[Event]:
+def heard(executor: Any, keys: set[str], seconds: float = 120) -> list[Event]:
     """Return all events until jobs have ended."""
     found: list[Event] = []
     until = time.monotonic() + seconds

@@ -9,6 +9,7 @@ from typing import Any
 
 from specbench.errors import EngineError, StoreBusyError
 from specbench.results import Results, write_whole
+from specbench.scheduler.cluster.carrier import Carrier
 from specbench.scheduler.cluster.divided import Divided
 from specbench.scheduler.cluster.engine import Engine
 from specbench.scheduler.cluster.executor import ClusterExecutor
@@ -32,11 +33,20 @@ class Cluster:
         self._side_by_side = side_by_side
         self.mailbox: Mailbox
         self.engine: Engine
+        self.carrier: Carrier | None = None
+        """Carries results to and fro where no file system is shared."""
         if settings.kind == "slurm":
             from specbench.scheduler.cluster.slurm import SlurmEngine
 
             self.mailbox = FolderMailbox(results.cluster)
             self.engine = SlurmEngine(results, settings, limit, side_by_side)
+        elif settings.kind == "ray":
+            from specbench.scheduler.cluster.on_ray import RayEngine
+
+            engine = RayEngine(results, settings, limit, side_by_side)
+            self.mailbox, self.engine = engine.mailbox, engine
+            if engine.depot is not None:
+                self.carrier = Carrier(engine.depot, results)
         else:
             raise EngineError(f"no engine '{settings.kind}'")
         self._executors: list[ClusterExecutor] = []
@@ -45,7 +55,9 @@ class Cluster:
         """Return an executor; ``here`` makes the one that prepares data on this machine."""
         note = {"executor": self.settings.model_dump(mode="json")}
         write_whole(self.results.elsewhere, json.dumps(note, indent=1))
-        executor = ClusterExecutor(self.mailbox, self.engine, self.settings, self._side_by_side)
+        executor = ClusterExecutor(
+            self.mailbox, self.engine, self.settings, self._side_by_side, carrier=self.carrier
+        )
         self._executors.append(executor)
         if self.settings.data_jobs == "here":
             return Divided(here(), executor)
@@ -63,6 +75,7 @@ class Cluster:
         for pool in self.mailbox.pools():
             self.mailbox.revoke(pool)
         self.mailbox.forget(sorted(self.mailbox.posted().names))
+        self.engine.close()
         forget(self.results)
 
 

@@ -41,5 +41,8 @@ class Engine(Protocol):
     def cancel(self) -> None:
         """End all of them, queued and running."""
 
+    def close(self) -> None:
+        """Drop what the engine keeps for this folder beside the allocations."""
+
     def last_words(self) -> str:
         """Return the end of what the last allocation printed; '' where that is not known."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from specbench.errors import EngineError
 from specbench.jobs.ticket import Ticket
+from specbench.scheduler.cluster.carrier import Carrier
 from specbench.scheduler.cluster.engine import Allocation, Engine
 from specbench.scheduler.cluster.mailbox import Mailbox, Name, name_of
 from specbench.scheduler.cluster.pool import belonging, give_up
@@ -60,8 +61,10 @@ class ClusterExecutor:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         ask: float = _ASK,
+        carrier: Carrier | None = None,
     ) -> None:
         self.side_by_side = side_by_side
+        self._carrier = carrier
         self.left = False
         """Whether jobs go on without this process."""
         self._mailbox, self._engine, self._settings = mailbox, engine, settings
@@ -89,6 +92,8 @@ class ClusterExecutor:
 
     def submit(self, ticket: Ticket, on_device: bool) -> None:
         """Let a ticket wait for a pool."""
+        if self._carrier is not None:
+            self._carrier.provide(ticket)
         self._number += 1
         seconds = sum(job.seconds for job in ticket.jobs)
         name = name_of(self._number, on_device, seconds, ticket.key, uuid.uuid4().hex[:6])
@@ -145,6 +150,7 @@ class ClusterExecutor:
         return describe(self._engine.name, self._allocations or {})
 
     def _hear(self) -> None:
+        over: list[str] = []
         for said in self._mailbox.hear():
             with suppress(ValueError, KeyError, TypeError):
                 message = json.loads(said.line)
@@ -152,24 +158,28 @@ class ClusterExecutor:
                 if out is None or message["key"] not in out.left:
                     continue
                 event = Event(message["key"], message["event"], message["details"])
+                if self._carrier is not None and event.word in ("done", "failed"):
+                    self._carrier.collect(event.key, event.word == "done")
                 self._events.append(event)
                 if event.word in ("done", "failed"):
-                    self._ended(message["name"], out, event)
+                    self._ended(out, event)
+                    if not out.left:
+                        over.append(message["name"])
+                        del self._out[message["name"]]
+        if over:
+            self._mailbox.forget(over)
 
-    def _ended(self, name: str, out: _Out, event: Event) -> None:
+    def _ended(self, out: _Out, event: Event) -> None:
         gone = {event.key}
         if event.word == "failed":
             gone |= belonging(out.ticket, event.key)
         out.left -= gone
         self._expected -= sum(job.seconds for job in out.ticket.jobs if job.key in gone)
-        if not out.left:
-            del self._out[name]
-            self._mailbox.forget([name])
 
     def _look(self, now: float) -> None:
         """Ask the engine how its allocations stand, and give up pools that are lost."""
+        pools = self._mailbox.pools()  # before the engine is asked: what is registered was running
         found = self._engine.allocations()
-        pools = self._mailbox.pools()
         if found is not None:
             self._count_barren(found, {str(about["allocation"]) for about in pools.values()})
         for pool, about in pools.items():
@@ -204,8 +214,9 @@ class ClusterExecutor:
         for name, pool in posted.taken.items():
             if name in self._out and pool not in pools:
                 self._mailbox.put_back(name, pool)
+        names = posted.names
         for name, out in self._out.items():
-            out.missing = 0 if name in posted.names else out.missing + 1
+            out.missing = 0 if name in names else out.missing + 1
         gone = [name for name, out in self._out.items() if out.missing > 2]
         if gone:
             raise EngineError(

@@ -83,12 +83,15 @@ class FolderMailbox:
 
     def forget(self, names: Sequence[str]) -> None:
         """Drop tickets, however they stand."""
-        for name in names:
-            for path in self._places(name):
-                path.unlink(missing_ok=True)
+        gone = set(names)
+        for part in ("waiting", "taken", "ended"):
+            for entry in self._entries(part):
+                if _split(entry.name.removesuffix(".json"))[0] in gone:
+                    with suppress(OSError):
+                        os.unlink(entry.path)  # noqa: PTH108
 
-    def say(self, pool: str, line: str) -> None:
-        """Leave word for the scheduler."""
+    def say(self, pool: str, name: str, line: str) -> None:
+        """Leave word of a ticket for the scheduler."""
         if pool not in self._handles:
             path = self.root / "events" / f"{pool}.jsonl"
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT

@@ -65,8 +65,8 @@ class Mailbox(Protocol):
     def forget(self, names: Sequence[str]) -> None:
         """Drop tickets, however they stand."""
 
-    def say(self, pool: str, line: str) -> None:
-        """Leave word for the scheduler."""
+    def say(self, pool: str, name: str, line: str) -> None:
+        """Leave word of a ticket for the scheduler."""
 
     def hear(self) -> list[Said]:
         """Return what pools have said since the last call; at the first, all that is kept."""

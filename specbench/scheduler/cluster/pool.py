@@ -195,7 +195,7 @@ class Pool:
         place = {"host": self._host, "allocation": self._allocation}
         details: dict[str, Any] = {**event.details, "place": place}
         said = {"name": name, "key": event.key, "event": event.word, "details": details}
-        self._mailbox.say(self.name, json.dumps(said))
+        self._mailbox.say(self.name, name, json.dumps(said))
         if over:
             self._ended(name, event)
 

@@ -7,85 +7,19 @@ import hashlib
 import math
 import os
 import shutil
-import signal
 import subprocess
-from dataclasses import dataclass
-from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from specbench.errors import EngineError
 from specbench.results import Results
 from specbench.scheduler.cluster.engine import Allocation
-from specbench.scheduler.cluster.folder import FolderMailbox
-from specbench.scheduler.cluster.pool import Pool, PoolSettings
-from specbench.scheduler.devices import Slot, visible_gpus
+from specbench.scheduler.cluster.in_slurm import InAllocation
 from specbench.spec.executor import ExecutorSection
 
 _RUNNING = {"RUNNING", "CONFIGURING", "STAGE_OUT", "SIGNALING", "SUSPENDED"}
 _ENDED = {"COMPLETING", "CANCELLED", "COMPLETED", "FAILED", "TIMEOUT", "NODE_FAIL", "PREEMPTED"}
 _SECONDS = 60
 """How long an answer of Slurm's commands is waited for."""
-
-
-@dataclass
-class InAllocation:
-    """What an allocation runs: submitit pickles it here and calls it on the node."""
-
-    mailbox: str
-    slots: int
-    gpus: float
-    """For each slot."""
-    idle: float
-    limit: float | None
-    side_by_side: int
-    seconds: float
-
-    def __call__(self) -> None:
-        """Run a pool until there is nothing to do."""
-        settings = PoolSettings(
-            _slots(self.slots, self.gpus),
-            self.idle,
-            self.limit,
-            self.side_by_side,
-            self.seconds,
-        )
-        self._pool = Pool(FolderMailbox(Path(self.mailbox)), _own_name(), settings)
-        signal.signal(signal.SIGTERM, self._end)
-        self._pool.run()
-
-    def checkpoint(self) -> Any:
-        """Hand everything back before the time is up; submitit then puts the allocation back."""
-        from submitit.helpers import DelayedSubmission
-
-        self._pool.abandon()
-        del self._pool
-        return DelayedSubmission(self)
-
-    def _end(self, signum: int, frame: FrameType | None) -> None:
-        """Hand everything back and go: cancelled, or preempted without another warning."""
-        self._pool.abandon()
-        os._exit(128 + signum)
-
-
-def _slots(count: int, gpus: float) -> list[Slot]:
-    """Return the slots of an allocation: on the GPUs that it was given, where it has any."""
-    if not gpus:
-        return [Slot("cpu")] * count
-    visible = visible_gpus()
-    if not visible:
-        raise EngineError("the allocation was given no GPU that can be seen", "see executor.gpus")
-    each = math.ceil(count / len(visible))
-    on_gpus = [Slot("cuda", gpu) for gpu in visible for _ in range(each)][:count]
-    return on_gpus + [Slot("cpu")] * count
-
-
-def _own_name() -> str:
-    """Return what squeue calls the job that this process is in."""
-    array = os.environ.get("SLURM_ARRAY_JOB_ID")
-    if array:
-        return f"{array}_{os.environ['SLURM_ARRAY_TASK_ID']}"
-    return os.environ.get("SLURM_JOB_ID", "0")
 
 
 class SlurmEngine:
@@ -181,6 +115,9 @@ class SlurmEngine:
             subprocess.run(["scancel", *words], check=True, capture_output=True, timeout=_SECONDS)
         except (OSError, subprocess.SubprocessError) as error:
             raise EngineError(f"scancel failed: {error}") from error
+
+    def close(self) -> None:
+        """Do nothing: the mailbox is a folder."""
 
     def last_words(self) -> str:
         """Return the last lines that the latest allocation printed."""
