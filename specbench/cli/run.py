@@ -66,6 +66,8 @@ def run(
     """Run the study SPEC: only what is not done, resuming what was cut short."""
     from specbench.results import Results
     from specbench.scheduler.cluster.cluster import Cluster, refuse_elsewhere
+    from specbench.scheduler.cluster.mirror import Mirror
+    from specbench.scheduler.cluster.url_depot import UrlDepot
     from specbench.scheduler.devices import slots
     from specbench.scheduler.display import Display
     from specbench.scheduler.local import LocalExecutor
@@ -100,6 +102,7 @@ def run(
                 retry_failed=retry_failed,
                 fail_fast=fail_fast,
                 leaves=(lambda: False) if cluster is None else _leaves,
+                mirror=Mirror(UrlDepot(settings.depot), places) if settings.depot else None,
             )
         finally:
             if cluster is not None:

@@ -14,6 +14,7 @@ from specbench.plan.jobs import Job
 from specbench.results import Results
 from specbench.scheduler import journal as journals
 from specbench.scheduler.board import Board, Outcome
+from specbench.scheduler.cluster.mirror import Mirror
 from specbench.scheduler.display import Display
 from specbench.scheduler.executor import Executor
 from specbench.scheduler.intake import forget_gone, take_in
@@ -43,12 +44,13 @@ def run_study(
     retry_failed: bool = False,
     fail_fast: bool = False,
     leaves: Callable[[], bool] = lambda: False,
+    mirror: Mirror | None = None,
 ) -> Outcome:
     """Run what the study lacks and bring the store up to date; the caller holds the lock.
 
     ``start`` makes the executor, called only if there is something to run. On an interrupt
     ``leaves`` tells whether what is under way elsewhere goes on without us; else all workers end.
-    What is done is published, and KeyboardInterrupt goes on to the caller (or
+    ``mirror`` shares finished results with others. What is done is published, and KeyboardInterrupt goes on to the caller (or
     RuntimeError "Query interrupted", where it came while DuckDB was at work). Raises OSError or
     :class:`StoreError` where the folder cannot be written; finished jobs are kept.
     """
@@ -61,9 +63,14 @@ def run_study(
             refill(store, results, display.say, but=study.name)
         ran = 0
         while True:
-            one = _Pass(expand(study, results), results, store, display, retry_failed)
+            plan = expand(study, results)
+            if mirror is not None:
+                mirror.align(plan.jobs, display.say)
+            one = _Pass(plan, results, store, display, retry_failed, mirror)
             ran += one.run(start, fail_fast, leaves)
             if one.is_last:
+                if mirror is not None:
+                    mirror.finish()
                 return one.board.outcome(ran)
 
 
@@ -77,7 +84,9 @@ class _Pass:
         store: PrivateStore,
         display: Display,
         retry_failed: bool,
+        mirror: Mirror | None = None,
     ) -> None:
+        self._mirror = mirror
         self.plan, self.results, self.store, self.display = plan, results, store, display
         self._moved: set[str] = set()
         """Jobs that have changed their state since the store was last brought up to date."""
@@ -162,6 +171,8 @@ class _Pass:
                 yield self.plan.jobs[key], seconds
 
     def _changed(self, key: str) -> None:
+        if self._mirror is not None and self.board.has(key, State.DONE):
+            self._mirror.push(key)
         self.store.changed = True
         self._moved.add(key)
 

@@ -19,6 +19,7 @@ from specbench.scheduler.cluster.depot import Depot
 from specbench.scheduler.cluster.engine import Allocation
 from specbench.scheduler.cluster.ray_actors import HeadActor, PoolActor
 from specbench.scheduler.cluster.ray_calls import RayDepot, RayMailbox
+from specbench.scheduler.cluster.url_depot import UrlDepot
 from specbench.spec.executor import ExecutorSection
 
 _MAILBOX = "mailbox"
@@ -59,7 +60,7 @@ class RayEngine:
             ) from error
         self._head = self._start_head()
         self.mailbox = RayMailbox(self._head)
-        self.depot: Depot | None = None if settings.ray.shared else RayDepot(self._head)
+        self.depot: Depot | None = None if settings.ray.shared else self._make_depot()
         self._plan = {
             "slots": settings.slots,
             "gpus": settings.gpus,
@@ -134,6 +135,9 @@ class RayEngine:
     def last_words(self) -> str:
         """Return nothing: Ray keeps the logs of its workers itself."""
         return "see the logs of Ray's workers, in /tmp/ray/session_latest/logs of the node"
+
+    def _make_depot(self) -> Depot:
+        return UrlDepot(self._settings.depot) if self._settings.depot else RayDepot(self._head)
 
     def _names(self) -> list[str]:
         named = self._ray.util.list_named_actors(all_namespaces=False)
