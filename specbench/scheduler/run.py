@@ -50,9 +50,10 @@ def run_study(
 
     ``start`` makes the executor, called only if there is something to run. On an interrupt
     ``leaves`` tells whether what is under way elsewhere goes on without us; else all workers end.
-    ``mirror`` shares finished results with others. What is done is published, and KeyboardInterrupt goes on to the caller (or
-    RuntimeError "Query interrupted", where it came while DuckDB was at work). Raises OSError or
-    :class:`StoreError` where the folder cannot be written; finished jobs are kept.
+    What is done is published, and KeyboardInterrupt goes on to the caller (or RuntimeError "Query
+    interrupted", where it came while DuckDB was at work). ``mirror`` shares finished results with
+    others. Raises OSError or :class:`StoreError` where the folder cannot be written; finished jobs
+    are kept.
     """
     results.tidy()
     with private_store(results) as store:

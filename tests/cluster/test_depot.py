@@ -154,7 +154,7 @@ def test_a_depot_travels_by_its_address(depot: UrlDepot) -> None:
 
 
 def test_an_address_that_nothing_serves_is_refused_in_words() -> None:
-    with pytest.raises(EngineError, match="executor.depot = 'nothing://x'"):
+    with pytest.raises(EngineError, match=r"executor\.depot = 'nothing://x'"):
         UrlDepot("nothing://x")
 
 
