@@ -3,7 +3,9 @@
 The scheduler is the real one, down to the mailbox on disk: plan, order, journal, display, store,
 the executor of clusters. Simulated are the engine and its nodes: allocations that wait in a queue
 for half a minute to ten, last eight hours and take tickets, jobs that take as long as estimated,
-give or take, on a clock of their own, with made-up results; one allocation in fifty is lost.
+give or take, on a clock of their own, with made-up results; one allocation in fifty is lost. The
+statistics of the results are left out (``benchmarks/analysis.py`` has them; ``--analysis`` adds
+them here).
 
 Everything under "seconds" is processor time of this one process, the simulated nodes' file writing
 included where it says so. Measured on a virtual machine with two cores of an AMD EPYC (AVX-512),
@@ -253,7 +255,7 @@ class Silent(Display):
         self.longest = max(self.longest, len(text))
 
 
-def simulate(jobs: int, slots: int, folder: Path) -> dict[str, Any]:
+def simulate(jobs: int, slots: int, folder: Path, analysis: bool = False) -> dict[str, Any]:
     """Run a study of about so many jobs; return what it took."""
     points = max(1, round(jobs / _PER_SEED))
     seeds = min(32, max(1, points // 2))
@@ -291,7 +293,7 @@ def simulate(jobs: int, slots: int, folder: Path) -> dict[str, Any]:
 
     def analyse(*arguments: Any) -> bool:
         before = clock()
-        changed = fill_derived(*arguments)
+        changed = analysis and fill_derived(*arguments)
         analysed.append(clock() - before)
         return changed
 
@@ -333,10 +335,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--jobs", type=int, default=100_000)
     parser.add_argument("--slots", type=int, default=1_000)
+    parser.add_argument("--analysis", action="store_true", help="compute agreement as well")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="many-jobs-") as folder:
-        found = simulate(asked.jobs, asked.slots, Path(folder))
+        found = simulate(asked.jobs, asked.slots, Path(folder), asked.analysis)
     print(table([("what", "measured"), *((name, f"{v:.4g}") for name, v in found.items())]))
     write(asked.out, found)
 

@@ -19,11 +19,11 @@ def place(ray_nodes: Any, tmp_path: Path, repository: Path) -> Place:
     return Place(tmp_path, repository / "specs" / "quickstart.toml", ("--executor", "ray", *sets))
 
 
-@pytest.mark.parametrize("shared", [True, False], ids=["shared folder", "object store"])
+@pytest.mark.parametrize("common", [True, False], ids=["shared folder", "object store"])
 def test_the_store_is_that_of_a_local_run(
-    place: Place, locally: Any, shared: bool, tmp_path: Path
+    place: Place, locally: Any, common: bool, tmp_path: Path
 ) -> None:
-    if not shared:
+    if not common:
         place.take_data(locally)  # so that needs are sent too
         place.words = (*place.words, *_unshared(tmp_path))
     place.run()
@@ -32,7 +32,7 @@ def test_the_store_is_that_of_a_local_run(
     logs = {path.stem for path in place.results.root.glob("logs/*.log")}
     assert logs == set(place.attempts()), "every job that ran has its log here"
     copies = list((tmp_path / "scratch").glob("specbench-*/*/result.json"))
-    assert bool(copies) is not shared
+    assert bool(copies) is not common
 
 
 def test_a_node_that_dies_loses_nothing(place: Place, ray_nodes: Any, locally: Any) -> None:

@@ -140,8 +140,10 @@ class RayEngine:
         return UrlDepot(self._settings.depot) if self._settings.depot else RayDepot(self._head)
 
     def _names(self) -> list[str]:
-        named = self._ray.util.list_named_actors(all_namespaces=False)
-        return [name for name in named if name != _MAILBOX]
+        # Not of the connection's own namespace: a process has one connection for all its folders.
+        found = self._ray.util.list_named_actors(all_namespaces=True)
+        here = [str(actor["name"]) for actor in found if actor["namespace"] == self.namespace]
+        return [name for name in here if name != _MAILBOX]
 
     def _kill(self, name: str) -> None:
         with suppress(ValueError):  # it has ended by itself

@@ -7,6 +7,7 @@ wait again for others, and what they have on disk (checkpoints, finished folders
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 import signal
@@ -212,6 +213,7 @@ class Pool:
         if not self._left[name]:
             self._mailbox.end(name, self.name)
             del self._mine[name], self._left[name]
+            self._looked = -math.inf  # a slot is free: look at once
 
 
 def belonging(ticket: Ticket, key: str) -> set[str]:
