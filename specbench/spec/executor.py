@@ -48,8 +48,9 @@ class RaySection(Section):
     shared: bool = True
     """Whether the results folder lies at the same place on every node. Where not, results are sent
     back through Ray's object store."""
-    scratch: str = "/tmp/specbench"
-    """Folder on every node for what is sent to it, where the results folder is not shared."""
+    scratch: str | None = None
+    """Folder on every node for what is sent to it, where the results folder is not shared; by
+    default in the node's own folder for temporary files."""
 
 
 class ExecutorSection(Section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,21 @@ def test_a_scheduler_that_was_killed_adopts_what_runs(place: Place, locally: Any
     place.run()
     assert place.content() == locally.content()
     assert set(place.attempts().values()) == {1}, "nothing was started twice"
+
+
+def test_an_allocation_out_of_time_hands_its_job_on(place: Place, locally: Any) -> None:
+    place.take_data(locally)
+    sets = ("executor.allocations=2", "executor.slots=1", "executor.pack_minutes=0")
+    process = place.start(*(word for one in sets for word in ("--set", one)))
+    place.wait_for_training()
+    name = sorted(place.squeue())[0]
+    subprocess.run(["scancel", "--signal=USR2", name], check=True)  # what Slurm sends beforehand
+    place.end(process)
+    assert place.content() == locally.content()
+    said = "".join(path.read_text() for path in place.results.root.glob(".slurm/*.out"))
+    assert "Calling checkpoint method" in said
+    assert "Requeued job" in said
+    assert set(place.attempts().values()) == {1}
 
 
 def test_what_is_left_can_be_cancelled(place: Place, locally: Any) -> None:

@@ -67,7 +67,8 @@ class RayEngine:
             "idle": settings.idle_seconds,
             "limit": limit,
             "side_by_side": side_by_side,
-            "scratch": f"{settings.ray.scratch}/{self.namespace}",
+            "scratch": settings.ray.scratch,
+            "folder": self.namespace,
         }
         self._asked: dict[str, Any] = {}  # by actor: an answer on its way
         self._found: dict[str, Allocation] = {}
@@ -134,7 +135,7 @@ class RayEngine:
 
     def last_words(self) -> str:
         """Return nothing: Ray keeps the logs of its workers itself."""
-        return "see the logs of Ray's workers, in /tmp/ray/session_latest/logs of the node"
+        return "see the logs of Ray's workers, in session_latest/logs of Ray's folder on the node"
 
     def _make_depot(self) -> Depot:
         return UrlDepot(self._settings.depot) if self._settings.depot else RayDepot(self._head)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -68,7 +69,8 @@ class PoolActor:
         settings = PoolSettings(slots, plan["idle"], plan["limit"], plan["side_by_side"])
         sending = None
         if depot is not None:
-            sending = Sent(depot, Path(plan["scratch"]))
+            scratch = plan["scratch"] or Path(tempfile.gettempdir()) / "specbench"
+            sending = Sent(depot, Path(scratch) / plan["folder"])
         pool = Pool(RayMailbox(head), name, settings, sending)
         threading.Thread(target=self._work, args=(pool,), daemon=True).start()
 

@@ -12,6 +12,15 @@ from specbench.scheduler.cluster.executor import describe
 from specbench.scheduler.cluster.mailbox import Name
 
 
+def bring_logs(results: Results) -> None:
+    """Fetch the logs of jobs that run, or ran, where this folder is not shared."""
+    settings = noted(results)
+    if settings is not None and settings.kind == "ray" and not settings.ray.shared:
+        carrier = Cluster(results, settings).carrier
+        if carrier is not None:
+            carrier.collect_logs()
+
+
 def elsewhere(results: Results) -> Iterator[str]:
     """Yield lines about allocations and tickets; none where nothing was sent elsewhere."""
     settings = noted(results)
