@@ -85,6 +85,7 @@ class Nodes:
         self.now = 0.0
         self.work = 0.0  # processor seconds that stand for what nodes would do
         self.lost = 0
+        self.slot_seconds = 0.0
         self._mailbox, self._slots, self._random = mailbox, slots, random.Random(seed)
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._count = itertools.count()
@@ -176,6 +177,7 @@ class Nodes:
             self._tell(pool, name, job, "started", {"place": place})
             seconds = max(1.0, job.seconds * self._random.lognormvariate(0.0, 0.3))
             at += seconds
+            self.slot_seconds += seconds
             last = job is ticket.jobs[-1]
             self._at(at, lambda j=job, s=seconds, end=last: self._done(pool, name, j, s, end))
 
@@ -279,12 +281,15 @@ def simulate(jobs: int, slots: int, folder: Path, analysis: bool = False) -> dic
     mailbox = FolderMailbox(results.cluster)
     nodes = Nodes(mailbox, per_pool)
     posts: list[float] = []
+    most = 0
 
     class Timed(ClusterExecutor):
         def submit(self, ticket: Ticket, on_device: bool) -> None:
-            before = clock()
+            nonlocal most
+            before = time.perf_counter()
             super().submit(ticket, on_device)
-            posts.append(clock() - before)
+            posts.append(time.perf_counter() - before)
+            most = max(most, len(self._out))
 
     def start() -> Timed:
         return Timed(mailbox, nodes, settings, clock=lambda: nodes.now, sleep=nodes.sleep)
@@ -312,7 +317,9 @@ def simulate(jobs: int, slots: int, folder: Path, analysis: bool = False) -> dic
         "slots": settings.allocations * settings.slots,
         "conditions": len(study.conditions),
         "virtual_hours": nodes.now / 3600,
+        "slot_seconds": nodes.slot_seconds,
         "allocations_lost": nodes.lost,
+        "most_posted": most,
         "load_seconds": loaded - started,
         "plan_seconds": planned - loaded,
         "schedule_seconds": scheduled,

@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 from cluster.studies import Place
 
+from specbench.results import Results
+from specbench.scheduler.cluster.slurm import SlurmEngine
+from specbench.spec.executor import ExecutorSection
+
 ON = ("--executor", "slurm", "--set", "executor.slurm.partition=debug")
 
 
@@ -66,6 +70,36 @@ def test_an_allocation_out_of_time_hands_its_job_on(place: Place, locally: Any) 
     assert "Calling checkpoint method" in said
     assert "Requeued job" in said
     assert set(place.attempts().values()) == {1}
+
+
+def test_several_allocations_are_one_array(slurm: Any, tmp_path: Path) -> None:
+    asked = {"partition": "debug", "array": 2, "extra": {"begin": "now+1hour"}}
+    told = {"kind": "slurm", "slots": 2, "cpus": 1, "memory_gb": 0.1, "slurm": asked}
+    engine = SlurmEngine(Results.at(tmp_path), ExecutorSection.model_validate(told))
+    engine.start(3)
+    found = engine.allocations()
+    assert found is not None
+    assert {each.state for each in found.values()} == {"queued"}
+    assert {each.queue for each in found.values()} == {"debug"}
+    assert {each.reason for each in found.values()} <= {"BeginTime", ""}
+    alone, *array = sorted(found, key=lambda name: "_" in name)
+    assert [name.partition("_")[2] for name in sorted(array)] == ["0", "1"]
+    script = tmp_path / ".slurm" / f"{alone}_submission.sh"
+    text = script.read_text()
+    for line in ("--cpus-per-task=2", "--mem=205MB", "--time=60", "--requeue", "--signal=USR2@60"):
+        assert f"#SBATCH {line}\n" in text
+    engine.end(alone)
+    assert set(engine.allocations() or {}) == set(array)
+    engine.cancel()
+    assert engine.allocations() == {}
+
+
+def test_a_partition_that_there_is_not_is_refused_in_words(place: Place, locally: Any) -> None:
+    place.take_data(locally)
+    said = place.run("--set", "executor.slurm.partition=nowhere", code=1)
+    assert "Slurm refused an allocation" in said
+    assert "invalid partition" in said
+    assert place.specbench("cancel").returncode == 0
 
 
 def test_what_is_left_can_be_cancelled(place: Place, locally: Any) -> None:
