@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from cluster.studies import Place
 
-BOTH = ("executor.slots=1", "executor.allocations=3")
+BOTH = ("executor.slots=1", "executor.allocations=2", "executor.pack_minutes=0")
 
 
 @pytest.fixture
@@ -37,12 +37,15 @@ def test_the_store_is_that_of_a_local_run(
 
 def test_a_node_that_dies_loses_nothing(place: Place, ray_nodes: Any, locally: Any) -> None:
     place.take_data(locally)
-    process = place.start()
+    process = place.start("--set", "executor.ray.resources.second=0.1")  # all of them there
     place.wait_for_training()
     finished = place.finished()
     ray_nodes.kill_second()
-    place.end(process)
     ray_nodes.start_second()
+    place.end(process)
+    logs = [path.read_text() for path in place.results.root.glob("logs/*.log")]
+    assert max(log.count("--- ") for log in logs) > 1, "a job was begun again"
+    assert set(place.attempts().values()) == {1}
     assert place.content() == locally.content()
     assert finished.items() <= place.finished().items(), "what was finished was not done again"
 
