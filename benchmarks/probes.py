@@ -34,7 +34,7 @@ from machine import in_words, machine, table, write
 
 from specbench.nets.architecture import ENCODERS
 from specbench.nets.cost import TRAINING_PASSES, VERSION, encoder_macs, network_macs
-from specbench.nets.few_pixels import described
+from specbench.nets.products import described
 from specbench.tasks.catalogue import CATALOGUE
 from specbench.tasks.losses import loss_sum
 from specbench.testing.traces import TRAINING

@@ -28,7 +28,7 @@ from machine import alternate, in_words, machine, medians, table, write
 from probes import TASKS, Clock, content_of
 
 from specbench.nets.cost import encoder_macs, network_macs
-from specbench.nets.few_pixels import described
+from specbench.nets.products import described
 from specbench.scores.contract import Scored, ScoreInputs, Trained
 from specbench.scores.passes import PASSES
 from specbench.scores.registry import SCORES

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import torch
-from loops.setting import Found, Setting, without_taps
+from loops.setting import Found, Setting, without_products
 from torch import Tensor, nn
 
 from specbench.tasks.labels import normalise
@@ -36,7 +36,7 @@ def train_network(setting: Setting, data: Arrays, content: dict[str, Any]) -> Fo
     """Train the network of a job's content."""
     started = time.perf_counter()
     torch.manual_seed(setting.seed)
-    plain = {**content, "network": without_taps(content["network"])}
+    plain = {**content, "network": without_products(content["network"])}
     network = make_network(plain).to(setting.device)
     optimiser = torch.optim.Adam(network.parameters(), lr=1e-3)
     losses = dict.fromkeys(content["tasks"], nn.L1Loss())

@@ -11,7 +11,7 @@ from hills import TASKS, Hills
 
 from specbench.nets.architecture import ENCODERS
 from specbench.nets.cost import VERSION
-from specbench.nets.few_pixels import described
+from specbench.nets.products import described
 from specbench.tasks.catalogue import CATALOGUE, Task
 from specbench.testing.traces import TRAINING
 
@@ -41,7 +41,7 @@ class Setting:
     def plain(self) -> dict[str, Any]:
         """Return the content with PyTorch's own convolutions throughout, as others have them."""
         content = self.content()
-        return {**content, "network": without_taps(content["network"])}
+        return {**content, "network": without_products(content["network"])}
 
     def content(self, names: Sequence[str] = (), capacity: float = 1.0) -> dict[str, Any]:
         """Return the content of a network's job: of all tasks, or of those named."""
@@ -85,9 +85,9 @@ class Setting:
         return Hills(count, self.size, {"train": 1, "val": 2}[split])
 
 
-def without_taps(network: dict[str, Any]) -> dict[str, Any]:
-    """Return the network part of a content without ``few_pixels`` (specbench.nets.taps)."""
-    return {name: value for name, value in network.items() if name != "few_pixels"}
+def without_products(network: dict[str, Any]) -> dict[str, Any]:
+    """Return the network part of a content without ``products`` (specbench.nets.products)."""
+    return {name: value for name, value in network.items() if name != "products"}
 
 
 class Found(NamedTuple):

@@ -16,7 +16,7 @@ from specbench.nets.initial import initialise, widen_first
 from specbench.nets.mlp import mlp_encoder
 from specbench.nets.registry import OWN
 from specbench.nets.resnet import ResNetEncoder
-from specbench.nets.taps import take_taps
+from specbench.nets.swap import take_products
 from specbench.nets.xception import xception_encoder
 
 _BUILDERS = {"conv": conv_encoder, "conv1d": conv1d_encoder, "mlp": mlp_encoder}
@@ -78,6 +78,9 @@ class Network(nn.Module):
         with torch.device("meta"):
             encoder = make_encoder(content, fed)
             decoders = {task: make_decoder(content, head) for task, head in heads.items()}
+        if content.get("products"):
+            for part in (encoder, *decoders.values()):
+                take_products(part)
         self.encoder = encoder.to_empty(device="cpu")
         self.decoders = Decoders({n: d.to_empty(device="cpu") for n, d in decoders.items()})
         initialise(self.encoder, seed, "init", "encoder")
@@ -112,8 +115,5 @@ def make_encoder(content: Mapping[str, Any], in_channels: int | None = None) -> 
     if name in _BUILDERS:
         return _BUILDERS[name](channels, features, fed)
     if name.startswith("resnet"):
-        resnet = ResNetEncoder(name, channels, features, fed)
-        if content.get("few_pixels"):
-            take_taps(resnet)
-        return resnet
+        return ResNetEncoder(name, channels, features, fed)
     return xception_encoder(name, channels, features, fed)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from specbench.nets.cost import VERSION as ARCHITECTURE_VERSION
-from specbench.nets.few_pixels import described
+from specbench.nets.products import described
 from specbench.nets.registry import OWN
 from specbench.spec.study import Condition
 from specbench.spec.table_models import TableData

@@ -1,8 +1,8 @@
 """Training one network: epochs of steps, a validation and a checkpoint after each, a test.
 
-A training that was cut short goes on from its last epoch; on a CPU it ends on the same bits as one
-that was not. Random streams are named by what they are for (specbench.seeding): the nets of a seed
-see the same images in the same order, flipped alike, whatever their tasks.
+A training that was cut short goes on from its last checkpoint; on a CPU it ends on the same bits as
+one that was not. Random streams are named by what they are for (specbench.seeding): the nets of a
+seed see the same images in the same order, flipped alike, whatever their tasks.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from specbench.nets.cost import encoder_macs, encoder_reached, network_macs
 from specbench.tasks.catalogue import Task
 from specbench.tasks.inject import input_channels, partner_of
 from specbench.tasks.losses import LossSum
-from specbench.training.checkpoint import load_checkpoint, save_checkpoint
+from specbench.training.checkpoint import Pace, load_checkpoint
 from specbench.training.evaluate import Evaluation, evaluate
 from specbench.training.images import Batch, Gatherable, Images, open_split
 from specbench.training.learner import Learner
@@ -113,6 +113,9 @@ class Training:
         self.learner = Learner(content, self.settings, self.tasks, self.device, steps)
         self.record = Record()
         self.epoch = 0
+        weights = sum(each.nbytes for each in self.learner.network.parameters())
+        # The weights, their best, and up to two moments of each.
+        self._pace = Pace(4 * weights)
         self.macs = network_macs(content["network"], self.tasks.values(), input_channels(content))
         """Multiply-adds of one image."""
         self.watched = 0.0
@@ -170,7 +173,7 @@ class Training:
         return Moment(self.epoch, step, rate, learner.network, learner.optimiser)
 
     def end_epoch(self, seconds: float) -> None:
-        """Validate and write the checkpoint; ``seconds`` is what the epoch's steps took."""
+        """Validate and write a checkpoint if due; ``seconds`` is what the epoch's steps took."""
         means = self._means()
         self.record.seconds += seconds
         self.record.add_training(self.epoch, means)
@@ -184,12 +187,13 @@ class Training:
             self.record.best_state = copy_state(self.learner.network)
         self.learner.schedule.end_epoch(validation)
         self.epoch += 1
-        state = {
-            "epoch": self.epoch,
-            "learner": self.learner.state(),
-            "record": self.record.state(),
-        }
-        save_checkpoint(self.work, self.content, state)
+        if self._pace.due():
+            state = {
+                "epoch": self.epoch,
+                "learner": self.learner.state(),
+                "record": self.record.state(),
+            }
+            self._pace.save(self.work, self.content, state)
         losses = {name: evaluation.loss for name, evaluation in evaluations.items()}
         self.report({**self._news(validation), "losses": losses})
 
