@@ -226,7 +226,7 @@ class Fake:
     def leave(self) -> None:
         self.left = True
 
-    def adopt(self) -> list[Ticket]:
+    def adopt(self, keys: Any) -> list[Ticket]:
         return []
 
     def expect(self, seconds: float) -> None:

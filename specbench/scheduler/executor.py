@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -40,10 +41,10 @@ class Executor(Protocol):
     def leave(self) -> None:
         """Let go of what is under way; where the engine can, it goes on without this process."""
 
-    def adopt(self) -> list[Ticket]:
-        """Return the tickets of an earlier scheduler that are still under way; they are ours now.
+    def adopt(self, keys: Container[str]) -> list[Ticket]:
+        """Take over tickets of an earlier scheduler that are still under way, and return them.
 
-        Only before the first ``submit``.
+        Those with a job among ``keys``; others are not touched. Only before the first ``submit``.
         """
 
     def expect(self, seconds: float) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from specbench.jobs.ticket import Ticket
@@ -74,7 +74,7 @@ class LocalExecutor:
         """End everything too: processes of this machine do not outlive their scheduler."""
         self.close()
 
-    def adopt(self) -> list[Ticket]:
+    def adopt(self, keys: Container[str]) -> list[Ticket]:
         """Return nothing, for the same reason."""
         return []
 

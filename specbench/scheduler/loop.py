@@ -79,7 +79,7 @@ class Loop:
 
     def _adopt(self) -> None:
         """Take the jobs as begun that an earlier scheduler has left with the executor."""
-        for ticket in self._executor.adopt():
+        for ticket in self._executor.adopt(self._jobs):
             for head in ticket.heads:
                 riders = [self._jobs[rider.key] for rider in head.also if rider.key in self._jobs]
                 self._led[head.key] = riders

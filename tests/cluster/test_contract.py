@@ -170,7 +170,7 @@ def test_what_is_left_is_adopted_where_an_engine_keeps_it(
     (worker,) = working_on(results.log(one.key))
     first.leave()
     second = executor_of(engine, tmp_path)
-    adopted = second.adopt()
+    adopted = second.adopt({one.key})
     if engine == "local":
         assert adopted == []
         assert not working_on(results.log(one.key)), "it ended with its scheduler"

@@ -18,6 +18,8 @@ from specbench.scheduler.cluster.memory import MemoryMailbox
 from specbench.scheduler.executor import Event
 from specbench.spec.executor import ExecutorSection
 
+ALL = {letter * 20 for letter in "abcdef"}
+
 
 class Told:
     """An engine whose allocations are set by the test."""
@@ -228,12 +230,23 @@ def test_the_next_scheduler_hears_what_was_said_while_there_was_none(scene: Scen
     else:
         scene.mailbox.heard = 0  # type: ignore[attr-defined]
     scene.executor = scene.again(scene.settings)
-    assert {t.key[0] for t in scene.executor.adopt()} == {"a", "c", "d"}
+    assert {t.key[0] for t in scene.executor.adopt(ALL)} == {"a", "c", "d"}
     ends = [(e.key[0], e.word) for e in scene.wait(2)]
     assert ends == [("a", "done"), ("b", "done"), ("c", "failed")]
     assert [Name.parse(n).key[0] for n in scene.mailbox.posted().names] == ["d"]
     scene.executor.submit(ticket("e"), True)
     assert [Name.parse(n).key[0] for n in scene.mailbox.waiting()] == ["d", "e"], "in their order"
+
+
+def test_what_another_study_has_left_is_not_touched(scene: Scene) -> None:
+    scene.executor.submit(ticket("a"), True)
+    other = scene.take(scene.pool("1"))
+    scene.executor.leave()
+    scene.executor = scene.again(scene.settings)
+    assert scene.executor.adopt({"b" * 20}) == []
+    scene.executor.submit(ticket("b"), True)
+    scene.executor.close()
+    assert scene.mailbox.waiting() == [other], "ours is dropped, and that of the other waits again"
 
 
 def test_words_about_tickets_of_another_life_are_passed_over(scene: Scene) -> None:

@@ -53,7 +53,7 @@ def test_what_was_left_is_taken_over_as_begun(study: Any, runner: Any, fake: Any
     left = list(first._running)
 
     class Adopting(fake):
-        def adopt(self) -> Any:
+        def adopt(self, keys: Any) -> Any:
             self._running.extend(left)
             return left
 

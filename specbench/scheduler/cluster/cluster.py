@@ -64,8 +64,12 @@ class Cluster:
         return executor
 
     def end(self) -> None:
-        """End allocations that wait for work, and drop all notes; nothing where jobs were left."""
-        if any(executor.left for executor in self._executors) or not self._executors:
+        """End allocations that wait for work, and drop all notes.
+
+        Nothing where jobs were left, by this run or by one of another study in the same folder.
+        """
+        left = any(executor.left for executor in self._executors)
+        if not self._executors or left or self.mailbox.posted().names:
             return
         self.cancel()
 

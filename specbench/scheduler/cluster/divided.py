@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from specbench.jobs.ticket import Ticket
 from specbench.scheduler.executor import Event, Executor
 
@@ -48,9 +50,9 @@ class Divided:
         self._here.leave()
         self._there.leave()
 
-    def adopt(self) -> list[Ticket]:
-        """Return what an earlier scheduler has left there."""
-        return self._there.adopt()
+    def adopt(self, keys: Container[str]) -> list[Ticket]:
+        """Take over what an earlier scheduler has left there."""
+        return self._there.adopt(keys)
 
     def expect(self, seconds: float) -> None:
         """Hear how much work there will be in all."""

@@ -7,7 +7,7 @@ import math
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -100,13 +100,17 @@ class ClusterExecutor:
         self._mailbox.post(name, ticket.line())
         self._out[name] = _Out(ticket, set(ticket.keys))
 
-    def adopt(self) -> list[Ticket]:
-        """Take over what an earlier scheduler has left; what has ended meanwhile becomes events."""
+    def adopt(self, keys: Container[str]) -> list[Ticket]:
+        """Take over what an earlier scheduler has left; what has ended meanwhile becomes events.
+
+        Tickets of another study in the same folder stay as they are, for its own next run.
+        """
         for name in sorted(self._mailbox.posted().names):
             with suppress(TypeError, ValueError, KeyError):  # forgotten meanwhile, or not ours
                 ticket = Ticket.parse(self._mailbox.ticket(name) or "")
-                self._out[name] = _Out(ticket, set(ticket.keys))
                 self._number = max(self._number, Name.parse(name).number)
+                if any(key in keys for key in ticket.keys):
+                    self._out[name] = _Out(ticket, set(ticket.keys))
         return [out.ticket for out in self._out.values()]
 
     def next(self, timeout: float) -> Event | None:
@@ -138,11 +142,11 @@ class ClusterExecutor:
         self._out.clear()
 
     def cancel(self) -> None:
-        """End all allocations and drop all tickets."""
+        """End all allocations and drop our tickets; those of others wait again."""
         self._engine.cancel()
         for pool in self._mailbox.pools():
-            self._mailbox.revoke(pool)
-        self._mailbox.forget(sorted(self._mailbox.posted().names))
+            give_up(self._mailbox, pool)
+        self._mailbox.forget(sorted(self._out))
         self._out.clear()
 
     def describe(self) -> str:
