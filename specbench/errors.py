@@ -49,6 +49,10 @@ class StoreError(SpecbenchError):
     """A store that is absent, of another version or not readable."""
 
 
+class EngineError(SpecbenchError):
+    """An engine, such as Slurm or Ray, that is absent, refuses, or has lost what it was given."""
+
+
 class StoreBusyError(SpecbenchError):
     """Another run holds the results folder."""
 

@@ -54,6 +54,16 @@ class Results:
         return self.root / "studies" / name
 
     @property
+    def cluster(self) -> Path:
+        """The folder in which a scheduler and its allocations leave each other word."""
+        return self.root / ".cluster"
+
+    @property
+    def elsewhere(self) -> Path:
+        """Tells with which engine jobs may be under way, even if nothing runs here."""
+        return self.cluster / "engine.json"
+
+    @property
     def store(self) -> Path:
         """The published DuckDB file."""
         return self.root / "specbench.duckdb"
@@ -101,7 +111,8 @@ class Results:
         """Remove what killed processes left behind; for the one who holds the folder.
 
         Folders that have a key but no checksums were not made here whole and move out of the way.
-        Checkpoints of unfinished jobs stay.
+        Checkpoints of unfinished jobs stay, and while jobs may be under way elsewhere, what they
+        are writing.
         """
         work = self.root / ".work"
         begun = {path.name for path in work.iterdir()} if work.is_dir() else set()
@@ -110,7 +121,8 @@ class Results:
                 self.discard(key)
             elif key in begun:
                 shutil.rmtree(self.work(key), ignore_errors=True)
-        shutil.rmtree(self.root / ".making", ignore_errors=True)
+        if not self.elsewhere.exists():
+            shutil.rmtree(self.root / ".making", ignore_errors=True)
         for path in (self.root / "studies").glob(f"*/.*{_UNFINISHED}"):
             path.unlink(missing_ok=True)
 

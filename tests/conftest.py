@@ -192,6 +192,7 @@ class Fake:
     ) -> None:
         self.slots, self.fails = slots, fails or (lambda ticket: False)
         self.side_by_side = side_by_side
+        self.queues = False
         self.log: list[Ticket] = []
         self.closed = False
         self._events: deque[Event] = deque()
@@ -221,6 +222,18 @@ class Fake:
 
     def close(self) -> None:
         self.closed = True
+
+    def leave(self) -> None:
+        self.left = True
+
+    def adopt(self, keys: Any) -> list[Ticket]:
+        return []
+
+    def expect(self, seconds: float) -> None:
+        self.expected = seconds
+
+    def describe(self) -> str:
+        return ""
 
     @property
     def kinds(self) -> list[str]:

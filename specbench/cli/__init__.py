@@ -9,6 +9,7 @@ from enum import IntEnum
 import click
 
 from specbench import __version__
+from specbench.cli.cancel import cancel
 from specbench.cli.check import check
 from specbench.cli.gc import gc
 from specbench.cli.logs import logs
@@ -44,7 +45,9 @@ def group() -> None:
     """
 
 
-for _command in (check, plan, run, status, logs, report, sql, scores, schema, store, gc, verify):
+for _command in (
+    check, plan, run, status, logs, cancel, report, sql, scores, schema, store, gc, verify
+):  # fmt: skip
     group.add_command(_command)
 
 

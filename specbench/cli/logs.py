@@ -16,7 +16,9 @@ def logs(job: str, results: Path) -> None:
     """Print the log of JOB, named by its key or the beginning of it."""
     from specbench.errors import ResultError
     from specbench.results import Results
+    from specbench.scheduler.cluster.standing import bring_logs
 
+    bring_logs(Results.at(results))
     folder = Results.at(results).log("x").parent
     names = sorted(path.stem for path in folder.glob("*.log"))
     matching = [name for name in names if name.startswith(job)]

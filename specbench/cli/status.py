@@ -16,6 +16,7 @@ def status(study: str | None, results: Path) -> None:
     """Show jobs by state, of all studies or of STUDY, and what failed."""
     from specbench.errors import StoreError
     from specbench.results import Results
+    from specbench.scheduler.cluster.standing import elsewhere
     from specbench.store.database import open_published
     from specbench.store.printing import table_text
 
@@ -40,5 +41,7 @@ def status(study: str | None, results: Path) -> None:
             "ORDER BY key",
             [study],
         ).fetchall()
+    for line in elsewhere(Results.at(results)):
+        click.echo(line)
     for key, error in failed:
         click.echo(f"failed {key}: {error}")

@@ -24,6 +24,12 @@ class Ticket:
     beside: tuple[Ticket, ...] = ()
     """Further networks, with their traces, that are trained side by side with this one."""
 
+    needs: tuple[str, ...] = ()
+    """Keys of the results that this job reads."""
+
+    seconds: float = 0.0
+    """How long this job is expected to take on one slot; 0 where nobody knows."""
+
     @property
     def heads(self) -> tuple[Ticket, ...]:
         """This ticket and those beside it."""
@@ -32,7 +38,12 @@ class Ticket:
     @property
     def keys(self) -> tuple[str, ...]:
         """Keys of all jobs that the ticket does, in the order in which they end."""
-        return tuple(each.key for head in self.heads for each in (head, *head.also))
+        return tuple(each.key for each in self.jobs)
+
+    @property
+    def jobs(self) -> tuple[Ticket, ...]:
+        """The tickets of all those jobs."""
+        return tuple(each for head in self.heads for each in (head, *head.also))
 
     def line(self) -> str:
         """Return the ticket as one line of JSON."""
@@ -51,4 +62,4 @@ class Ticket:
     @classmethod
     def _from(cls, fields: dict[str, Any]) -> Ticket:
         inner = {n: tuple(cls._from(each) for each in fields[n]) for n in ("also", "beside")}
-        return cls(**{**fields, **inner})
+        return cls(**{**fields, **inner, "needs": tuple(fields["needs"])})

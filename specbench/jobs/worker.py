@@ -91,23 +91,24 @@ def _train_beside(ticket: Ticket, device: str, events: TextIO) -> dict[str, Body
 
     results = Results.at(ticket.results)
     contexts = []
-    for head in ticket.heads:
+    heads = [head for head in ticket.heads if not results.is_done(head.key)]
+    for head in heads:
         send = _sender(events, head.key)
         send({"event": "started"}, True)
         report = _progress(send)
         contexts.append(Context(head, results, results.work(head.key), device, report))
     try:
         with _log(results, ticket), _code(ticket):
-            print(f"side by side: {', '.join(each.key for each in ticket.heads)}", flush=True)
-            bodies = train_beside(contexts)
+            print(f"side by side: {', '.join(each.key for each in heads)}", flush=True)
+            bodies = train_beside(contexts) if contexts else []
     except Exception as error:
         failed = error
 
         def fail(context: Context) -> dict[str, Any]:
             raise failed
 
-        return {head.key: fail for head in ticket.heads}
-    return {head.key: body for head, body in zip(ticket.heads, bodies, strict=True)}
+        return {head.key: fail for head in heads}
+    return {head.key: body for head, body in zip(heads, bodies, strict=True)}
 
 
 def _serve_one(ticket: Ticket, device: str, events: TextIO, body: Body | None = None) -> bool:
@@ -119,6 +120,11 @@ def _serve_one(ticket: Ticket, device: str, events: TextIO, body: Body | None = 
         send({"event": "failed", "error": f"no log can be written: {error}"}, True)
         return False
     send({"event": "started"}, True)
+    if body is None and results.is_done(ticket.key):
+        print("done already, by another process", flush=True)
+        log.close()
+        send({"event": "done", "seconds": 0.0}, True)
+        return True
     done = False
     try:
         seconds = run(ticket, results, device, _progress(send), body)

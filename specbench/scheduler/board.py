@@ -60,6 +60,14 @@ class Board:
         self._records[key] = Record(attempts, reason=self.standing[key].reason)
         self._move(key, State.RUNNING)
 
+    def adopted(self, key: str) -> None:
+        """A job that an earlier scheduler handed out is still under way."""
+        self.standing[key] = Standing(State.RUNNING, Why.ADOPTED)
+
+    def placed(self, key: str, host: str) -> None:
+        """A job is worked on by a machine."""
+        self._records[key] = replace(self._record(key), host=host)
+
     def released(self, key: str) -> None:
         """A job that was handed to a worker waits again: it was not begun, or was cut short."""
         self._move(key, State.WAITING)

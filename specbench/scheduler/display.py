@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _SECONDS_BETWEEN_LINES = 10.0
 _SECONDS_BETWEEN_PICTURES = 0.25
+_MOST_NAMED = 8
+_MOST_ROWS = 24
 
 
 @dataclass
@@ -28,6 +30,10 @@ class _Running:
     job: Job
     started: float
     news: dict[str, Any] = field(default_factory=dict)
+    place: dict[str, Any] = field(default_factory=dict)
+    """Host and allocation, where it runs elsewhere."""
+    queued: bool = False
+    """Whether it waits in an engine's queue."""
     images: int = 0
 
 
@@ -44,6 +50,8 @@ class Display:
         self._began = self._last = 0.0
         self._images = 0
         self._deaf = False
+        self.where = ""
+        """How an engine's allocations stand, in words; '' where jobs run on this machine."""
 
     def say(self, text: str) -> None:
         """Print one line, above the live table where there is one."""
@@ -72,9 +80,9 @@ class Display:
             self._live = Live(self._table(), refresh_per_second=4, transient=True)
             self._live.start()
 
-    def started(self, job: Job) -> None:
-        """A job was handed to a worker."""
-        self._running[job.key] = _Running(job, time.monotonic())
+    def started(self, job: Job, queued: bool = False) -> None:
+        """A job was handed to a worker, or put into a queue."""
+        self._running[job.key] = _Running(job, time.monotonic(), queued=queued)
 
     def released(self, job: Job) -> None:
         """A job that was handed to a worker was not begun."""
@@ -85,6 +93,9 @@ class Display:
         running = self._running.get(event.key)
         if running is None:
             return
+        if event.word == "started" and running.queued:
+            running.queued, running.started = False, time.monotonic()
+            running.place = event.details.get("place", {})
         if event.word == "progress":
             if "said" in event.details:
                 self.say(f"{running.job.title}: {event.details['said']}")
@@ -121,8 +132,10 @@ class Display:
                 self._live.update(self._table())
         elif now - self._last >= _SECONDS_BETWEEN_LINES:
             self._last = now
-            names = "; ".join(f"{r.job.title} {_news(r.news)}" for r in self._running.values())
-            self.say(f"  … {self._count()} done, {self._rates()} | {names}")
+            shown, more = self._shown(_MOST_NAMED)
+            names = "; ".join(f"{r.job.title} {_news(r.news)}{_at(r)}" for r in shown)
+            where = f" | {self.where}" if self.where else ""
+            self.say(f"  … {self._count()} done, {self._rates()}{where} | {names}{more}")
 
     def end(self) -> None:
         """Stop showing the run."""
@@ -138,7 +151,8 @@ class Display:
         elapsed = max(time.monotonic() - self._began, 1e-9)
         speed = f"{self._images / elapsed:.0f} samples/s" if self._images else "no samples yet"
         now = time.monotonic()
-        left = self._forecast.left((r.job, now - r.started, r.news) for r in self._running.values())
+        at_work = (r for r in self._running.values() if not r.queued)
+        left = self._forecast.left((r.job, now - r.started, r.news) for r in at_work)
         return speed if left is None else f"{speed}, about {_duration(left)} left"
 
     def _table(self) -> Table:
@@ -150,10 +164,30 @@ class Display:
         table = Table(title=title, title_justify="left", box=None, pad_edge=False)
         table.add_column("running")
         table.add_column("progress")
-        for running in self._running.values():
+        shown, more = self._shown(_MOST_ROWS)
+        for running in shown:
             what = f"{running.job.kind.words}: {running.job.title}"
-            table.add_row(escape(what), escape(_news(running.news)))
+            table.add_row(escape(what), escape(_news(running.news) + _at(running)))
+        if more or self.where:
+            table.add_row(escape(more.strip("; ")), escape(self.where))
         return table
+
+    def _shown(self, most: int) -> tuple[list[_Running], str]:
+        """Return up to ``most`` jobs under way, those first that are worked on, and a word of the
+        others.
+        """
+        at_work = sorted(self._running.values(), key=lambda running: running.queued)
+        rest = at_work[most:]
+        queued = sum(running.queued for running in rest)
+        words = f"; and {len(rest)} more, {queued} of them queued" if rest else ""
+        return at_work[:most], words
+
+
+def _at(running: _Running) -> str:
+    if running.queued:
+        return " queued"
+    place = running.place
+    return f" on {place['host']}, {place['allocation']}" if place else ""
 
 
 def _news(news: Mapping[str, Any]) -> str:

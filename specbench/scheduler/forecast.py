@@ -9,7 +9,7 @@ from typing import Any
 
 from specbench.plan.jobs import Job, Kind
 
-_USUAL_SPEED = 2e10
+USUAL_SPEED = 2e10
 """Multiply-adds a second of a kind that has not run yet: two CPU cores were slower and faster."""
 _START = 4e9
 """What starting and storing a job is worth, in multiply-adds."""
@@ -58,7 +58,7 @@ class Forecast:
             return None
         total = 0.0
         for kind, planned in self.planned.items():
-            speed = done[kind] / seconds[kind] if seconds[kind] and done[kind] else _USUAL_SPEED
+            speed = done[kind] / seconds[kind] if seconds[kind] and done[kind] else USUAL_SPEED
             total += max(0.0, planned - done[kind]) / speed
         return total / self.most_running
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,8 @@ def read(folder: Path) -> dict[str, Record]:
 def _after(record: Record, word: str, event: dict[str, Any]) -> Record:
     if word == "started":
         return Record(record.attempts + 1, "", event.get("reason", ""), "", event.get("host", ""))
+    if word == "placed":
+        return replace(record, host=event.get("host", ""))
     if word in ("done", "failed"):
         return Record(record.attempts, word, record.reason, event.get("error", ""), record.host)
     return record

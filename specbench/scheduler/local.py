@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from specbench.jobs.ticket import Ticket
@@ -33,6 +33,8 @@ class LocalExecutor:
     A job that takes longer than ``limit`` seconds, if given, has its process killed and fails;
     networks that are trained side by side have the time of all of them.
     """
+
+    queues = False
 
     def __init__(
         self, slots: Sequence[Slot], limit: float | None = None, side_by_side: int = 1
@@ -67,6 +69,25 @@ class LocalExecutor:
         """End all worker processes, running jobs with them."""
         for worker in self._workers:
             worker.stop()
+
+    def leave(self) -> None:
+        """End everything too: processes of this machine do not outlive their scheduler."""
+        self.close()
+
+    def adopt(self, keys: Container[str]) -> list[Ticket]:
+        """Return nothing, for the same reason."""
+        return []
+
+    def expect(self, seconds: float) -> None:
+        """Make nothing of how much work there is: the slots are what they are."""
+
+    def describe(self) -> str:
+        """Return nothing: there is no engine."""
+        return ""
+
+    def processes(self) -> list[int]:
+        """Return the ids of the processes; takes no lock."""
+        return [worker.process for worker in self._workers if worker.process]
 
     def _idle(self, on_device: bool) -> _Worker | None:
         wanted = "cuda" if on_device and self._has_devices else "cpu"
@@ -104,6 +125,11 @@ class _Worker:
     @property
     def idle(self) -> bool:
         return not self._keys
+
+    @property
+    def process(self) -> int | None:
+        process = self._process
+        return None if process is None else process.pid
 
     def start(self, ticket: Ticket) -> None:
         with self._lock:

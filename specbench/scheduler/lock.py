@@ -15,7 +15,7 @@ from specbench.errors import StoreBusyError
 from specbench.links import refuse_links
 
 LOCK = ".lock"
-_WRITTEN = (".making", ".store", ".work", ".damaged", "logs", "studies")
+_WRITTEN = (".cluster", ".making", ".store", ".work", ".damaged", "logs", "studies")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from specbench.scheduler.display import Display
 from specbench.scheduler.executor import Event, Executor
 from specbench.scheduler.journal import Journal
 from specbench.scheduler.order import Ready, Riders
+from specbench.scheduler.sizes import Sizes
 from specbench.scheduler.state import State
 
 _WAIT = 0.25
@@ -34,10 +35,12 @@ class Loop:
         display: Display,
         changed: Callable[[str], None],
         update: Callable[[], None],
+        sizes: Sizes | None = None,
     ) -> None:
         self._board, self._results = board, results
         self._executor, self._journal, self._display = executor, journal, display
         self._changed, self._update = changed, update
+        self._sizes = sizes or Sizes()
         self._jobs = {job.key: job for job in board.waiting()}
         self._missing = {key: self._needs(job) for key, job in self._jobs.items()}
         self._users: dict[str, list[str]] = {key: [] for key in self._jobs}
@@ -54,21 +57,46 @@ class Loop:
     def run(self, fail_fast: bool) -> int:
         """Run until nothing is left that can; return the number of jobs run to their end."""
         ran = 0
+        self._adopt()
+        self._executor.expect(sum(map(self._sizes.seconds, self._jobs.values())))
         while self._ready or self._running:
             self._start()
             event = self._executor.next(_WAIT)
             if event is not None and event.key in self._running:
                 self._display.event(event)
+                self._placed(event)
                 if event.word in ("done", "failed"):
                     ran += 1
                     self._ended(event)
                 if event.word == "failed" and fail_fast:
                     break
+            self._display.where = self._executor.describe()
             self._display.tick()
             self._update()
         for key in self._board.block():
             self._changed(key)
         return ran
+
+    def _adopt(self) -> None:
+        """Take the jobs as begun that an earlier scheduler has left with the executor."""
+        for ticket in self._executor.adopt(self._jobs):
+            for head in ticket.heads:
+                riders = [self._jobs[rider.key] for rider in head.also if rider.key in self._jobs]
+                self._led[head.key] = riders
+            for key in ticket.keys:
+                if key in self._jobs and self._board.has(key, State.WAITING):
+                    self._running.add(key)
+                    self._board.adopted(key)
+                    self._display.started(self._jobs[key], queued=True)
+                    self._changed(key)
+
+    def _placed(self, event: Event) -> None:
+        """Write down where a job runs, once that is known."""
+        place = event.details.get("place")
+        if place and event.word == "started":
+            self._journal.write("placed", event.key, **place)
+            self._board.placed(event.key, place["host"])
+            self._changed(event.key)
 
     def _needs(self, job: Job) -> set[str]:
         """Return the jobs of this run that a job waits for."""
@@ -100,18 +128,22 @@ class Loop:
 
     def _ticket(self, job: Job, riders: Sequence[Job] = ()) -> Ticket:
         root, also = str(self._results.root), tuple(self._ticket(rider) for rider in riders)
-        return Ticket(job.key, job.kind.value, job.content, job.where, root, also)
+        seconds = self._sizes.seconds(job)
+        return Ticket(
+            job.key, job.kind.value, job.content, job.where, root, also, (), job.needs, seconds
+        )
 
     def _begin(self, job: Job) -> None:
         self._running.add(job.key)
         self._journal.write("started", job.key, reason=self._board.standing[job.key].reason)
         self._board.began(job.key)
-        self._display.started(job)
+        self._display.started(job, queued=self._executor.queues)
         self._changed(job.key)
 
     def _ended(self, event: Event) -> None:
         self._running.discard(event.key)
         if event.word == "done":
+            self._sizes.ended(self._jobs[event.key], event.details.get("seconds", 0.0))
             self._journal.write("done", event.key)
             self._board.done(event.key)
             for user in self._users[event.key]:

@@ -8,12 +8,14 @@ pre-trained on: it is known when the score is.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from specbench.plan.grid import Plan, expand
+from specbench.plan.jobs import Job
 from specbench.results import Results
 from specbench.scheduler import journal as journals
 from specbench.scheduler.board import Board, Outcome
+from specbench.scheduler.cluster.mirror import Mirror
 from specbench.scheduler.display import Display
 from specbench.scheduler.executor import Executor
 from specbench.scheduler.intake import forget_gone, take_in
@@ -26,6 +28,7 @@ from specbench.scheduler.records import (
     write_preparing,
     write_study,
 )
+from specbench.scheduler.sizes import Sizes
 from specbench.scheduler.state import State, standings
 from specbench.spec.study import Study
 from specbench.store.database import PrivateStore, private_store
@@ -41,13 +44,17 @@ def run_study(
     *,
     retry_failed: bool = False,
     fail_fast: bool = False,
+    leaves: Callable[[], bool] = lambda: False,
+    mirror: Mirror | None = None,
 ) -> Outcome:
     """Run what the study lacks and bring the store up to date; the caller holds the lock.
 
-    ``start`` makes the executor, called only if there is something to run. On an interrupt the
-    workers end, what is done is published, and KeyboardInterrupt goes on to the caller (or
-    RuntimeError "Query interrupted", where it came while DuckDB was at work). Raises OSError or
-    :class:`StoreError` where the folder cannot be written; finished jobs are kept.
+    ``start`` makes the executor, called only if there is something to run. On an interrupt
+    ``leaves`` tells whether what is under way elsewhere goes on without us; else all workers end.
+    What is done is published, and KeyboardInterrupt goes on to the caller (or RuntimeError "Query
+    interrupted", where it came while DuckDB was at work). ``mirror`` shares finished results with
+    others. Raises OSError or :class:`StoreError` where the folder cannot be written; finished jobs
+    are kept.
     """
     results.tidy()
     with private_store(results) as store:
@@ -58,9 +65,14 @@ def run_study(
             refill(store, results, display.say, but=study.name)
         ran = 0
         while True:
-            one = _Pass(expand(study, results), results, store, display, retry_failed)
-            ran += one.run(start, fail_fast)
+            plan = expand(study, results)
+            if mirror is not None:
+                mirror.align(plan.jobs, display.say)
+            one = _Pass(plan, results, store, display, retry_failed, mirror)
+            ran += one.run(start, fail_fast, leaves)
             if one.is_last:
+                if mirror is not None:
+                    mirror.finish()
                 return one.board.outcome(ran)
 
 
@@ -74,7 +86,9 @@ class _Pass:
         store: PrivateStore,
         display: Display,
         retry_failed: bool,
+        mirror: Mirror | None = None,
     ) -> None:
+        self._mirror = mirror
         self.plan, self.results, self.store, self.display = plan, results, store, display
         self._moved: set[str] = set()
         """Jobs that have changed their state since the store was last brought up to date."""
@@ -94,10 +108,12 @@ class _Pass:
         stuck = not all(self.board.has(job.key, State.DONE) for job in self.board.jobs())
         return not self.plan.partial or stuck
 
-    def run(self, start: Callable[[], Executor], fail_fast: bool) -> int:
+    def run(
+        self, start: Callable[[], Executor], fail_fast: bool, leaves: Callable[[], bool]
+    ) -> int:
         """Do what is missing; return the number of jobs that were run to their end."""
         self._record()
-        ran = self._run_waiting(start, fail_fast) if self.board.waiting() else 0
+        ran = self._run_waiting(start, fail_fast, leaves) if self.board.waiting() else 0
         self._finish()
         return ran
 
@@ -113,10 +129,13 @@ class _Pass:
             self.store.changed = True
             self._update(force=True)
 
-    def _run_waiting(self, start: Callable[[], Executor], fail_fast: bool) -> int:
+    def _run_waiting(
+        self, start: Callable[[], Executor], fail_fast: bool, leaves: Callable[[], bool]
+    ) -> int:
         journal = journals.Journal(self.results.study(self.plan.study.name))
         self.display.begin(self.plan, self.board.standing)
         executor = start()
+        left = False
         try:
             loop = Loop(
                 self.board,
@@ -126,19 +145,36 @@ class _Pass:
                 self.display,
                 self._changed,
                 self._update,
+                Sizes(self._ended()),
             )
             return loop.run(fail_fast)
+        except BaseException:
+            self.display.end()
+            left = leaves()
+            raise
         finally:
-            executor.close()
-            for key in self.board.standing:
-                if self.board.has(key, State.RUNNING):
-                    self.board.released(key)
-                    self._changed(key)
+            if left:
+                executor.leave()
+            else:
+                executor.close()
+                for key in self.board.standing:
+                    if self.board.has(key, State.RUNNING):
+                        self.board.released(key)
+                        self._changed(key)
             journal.close()
             self.display.end()
             self._update(force=True)
 
+    def _ended(self) -> Iterator[tuple[Job, float]]:
+        """Yield jobs of the plan that have ended, with the seconds they took."""
+        rows = self.store.connection.execute("SELECT key, seconds FROM ingested").fetchall()
+        for key, seconds in rows:
+            if key in self.plan.jobs:
+                yield self.plan.jobs[key], seconds
+
     def _changed(self, key: str) -> None:
+        if self._mirror is not None and self.board.has(key, State.DONE):
+            self._mirror.push(key)
         self.store.changed = True
         self._moved.add(key)
 

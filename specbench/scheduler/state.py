@@ -37,6 +37,7 @@ class Why(StrEnum):
     RESUMED = "cut short, resumes from its checkpoint"
     RESTARTED = "cut short, starts again"
     LOST = "its result is gone"
+    ADOPTED = "begun by an earlier run, still under way"
     RETRIED = "failed before, retried"
     FAILED = "failed before; --retry-failed runs it again"
     NEEDS_FAILED = "needs a job that failed"
@@ -111,7 +112,7 @@ def job_row(
         "state": standing.state.value,
         "attempts": record.attempts,
         "reason": record.reason if ended else standing.reason,
-        "host": "",
+        "host": record.host if standing.state is State.RUNNING else "",
         "error": record.error if standing.state is State.FAILED else "",
         "title": title,
     }

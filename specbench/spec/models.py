@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from specbench.spec.data import Data, PublishedData, SampleData
+from specbench.spec.executor import ExecutorSection
 from specbench.spec.section import MOST, Count, Location, Name, NotNegative, Positive, Section, Seed
 from specbench.spec.transfer_models import TransferSection
 
@@ -293,3 +294,5 @@ class StudySpec(Settings):
     """What result folders keep."""
     report: ReportSection = ReportSection()
     """The report."""
+    executor: ExecutorSection = ExecutorSection()
+    """Where jobs run."""

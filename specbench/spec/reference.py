@@ -19,13 +19,7 @@ from specbench.nets.architecture import BUILT_IN as ENCODERS
 from specbench.nets.cost import PRETRAINED
 from specbench.scores.contract import Score
 from specbench.scores.registry import BUILT_IN
-from specbench.spec import (
-    models,
-    reference_prose,
-    table_models,
-    text_models,
-    transfer_models,
-)
+from specbench.spec import executor, models, reference_prose, table_models, transfer_models
 from specbench.spec.data import OwnData
 from specbench.spec.docstrings import field_docs
 from specbench.spec.fields import DATA_KINDS, is_path
@@ -89,6 +83,12 @@ def page() -> str:
         reference_prose.CHOOSE,
         *_section("[store]", "store", models.StoreSection),
         *_section("[report]", "report", models.ReportSection),
+        *_section("[executor]", "executor", executor.ExecutorSection),
+        reference_prose.EXECUTOR,
+        _sentence(executor.SlurmSection),
+        _table(_HEAD, _rows("executor.slurm", executor.SlurmSection)),
+        _sentence(executor.RaySection),
+        _table(_HEAD, _rows("executor.ray", executor.RaySection)),
         reference_prose.OVERRIDES,
         reference_prose.ERRORS,
     ]

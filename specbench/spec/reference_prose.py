@@ -23,6 +23,7 @@ be there.
 | [`[gain]`](#gain) | the headline definition of the gain |
 | [`[choose]`](#choose) | networks chosen under a budget |
 | [`[report]`](#report) | further definitions |
+| [`[executor]`](#executor) | where the jobs run: this machine, Slurm or Ray |
 
 A small study, whole:
 
@@ -168,6 +169,12 @@ budgets = [1.0, 1.5, 2.0]
 splits = [2, 3]
 methods = ["optimal", "hoa", "td"]
 ```
+"""
+
+EXECUTOR = """
+The same table in the user's configuration file (`~/.config/specbench/config.toml`) holds what is
+true of a site rather than of a study; the study's values are laid over it, and `--executor` over
+both. None of it is part of a key. [cluster.md](cluster.md) tells what to set and why.
 """
 
 OVERRIDES = """

@@ -76,8 +76,8 @@ class Study:
         return [self.spec.gain, *self.spec.report.also]
 
     def resolved(self) -> str:
-        """Return the study with every default filled in, as JSON text."""
-        plain = self.spec.model_dump(mode="json")
+        """Return the study with every default filled in, as JSON text; not where it runs."""
+        plain = self.spec.model_dump(mode="json", exclude={"executor"})
         plain["study"] |= {"name": self.name, "title": self.title, "seeds": self.seeds}
         plain["conditions"] = {
             condition.name: condition.settings.model_dump(mode="json")

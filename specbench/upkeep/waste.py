@@ -39,7 +39,9 @@ def find_waste(results: Results) -> list[Waste]:
     found += [(path, "log") for path in _keyed(results.log("x").parent, needed)]
     found += [(path, "checkpoint") for path in _keyed(results.work("x").parent, needed)]
     found += [(path, "damaged result") for path in _inside(results.root / ".damaged")]
-    leftovers = [*_inside(results.root / ".making"), *_inside(results.root / ".store")]
+    leftovers = _inside(results.root / ".store")
+    if not results.elsewhere.exists():
+        leftovers = [*_inside(results.root / ".making"), *leftovers]
     leftovers += sorted((results.root / "studies").glob("*/.*.unfinished"))
     found += [(path, "left by a killed process") for path in leftovers]
     return [Waste(path, what, size_of(path)) for path, what in found]
