@@ -141,7 +141,7 @@ class _Worker:
             self._memory_kills = memory_kills()
         assert process is not None
         assert process.stdin is not None
-        # A process that has died meanwhile, whose input the listener may have closed: it reports it.
+        # A process that has died meanwhile is reported by its listener, which may close its input.
         with suppress(OSError, ValueError):
             process.stdin.write(ticket.line())
             process.stdin.flush()

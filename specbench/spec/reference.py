@@ -19,7 +19,14 @@ from specbench.nets.architecture import BUILT_IN as ENCODERS
 from specbench.nets.cost import PRETRAINED
 from specbench.scores.contract import Score
 from specbench.scores.registry import BUILT_IN
-from specbench.spec import executor, models, reference_prose, table_models, transfer_models
+from specbench.spec import (
+    executor,
+    models,
+    reference_prose,
+    table_models,
+    text_models,
+    transfer_models,
+)
 from specbench.spec.data import OwnData
 from specbench.spec.docstrings import field_docs
 from specbench.spec.fields import DATA_KINDS, is_path
