@@ -143,3 +143,25 @@ def test_a_sweep_counts_when_all_its_rates_are_done(study: Any, text: str) -> No
         connection.execute("INSERT INTO ingested VALUES ('c', 'network', 1, '', '')")
         connection.execute("INSERT INTO result_network VALUES ('c', 1, 1, 1, 0, 10)")
         assert connection.execute(ask).fetchall() == [(0.4, 30.0)]
+
+
+def test_conditions_are_held_against_each_other_target_by_target() -> None:
+    from types import SimpleNamespace
+
+    from specbench.report.rules.transfer import conditions_rule, constant_rule
+    from specbench.report.transfer import Reached, Transfers
+
+    def reached(condition: str, target: str, best: float, loss: float) -> Reached:
+        return Reached(condition, target, "accuracy", True, 1.0, loss, best, "all", loss, best)
+
+    rows = (
+        reached("base", "a", 0.5, 0.9),
+        reached("base", "b", 0.5, 1.1),
+        reached("pretrained", "a", 0.7, 0.5),
+        reached("pretrained", "b", 0.8, 0.4),
+    )
+    found: Any = SimpleNamespace(transfers=Transfers(reached=rows))
+    assert "under base in 0 of 2 and under pretrained in 2 of 2" in conditions_rule(found)
+    assert constant_rule(found) == "The best constant predictor is not beaten by b under base."
+    found = SimpleNamespace(transfers=Transfers(reached=rows[2:]))
+    assert constant_rule(found).startswith("With and without pre-training every target beats")

@@ -199,10 +199,15 @@ def constant_rule(found: Findings) -> str:
     known = [one for one in found.transfers.reached if one.beats_constant is not None]
     if not known:
         return ""
-    failing = sorted({one.target for one in known if not one.beats_constant})
+    several = len({one.condition for one in known}) > 1
+    failing = [
+        f"{one.target} under {one.condition}" if several else one.target
+        for one in known
+        if not one.beats_constant
+    ]
     if not failing:
         return "With and without pre-training every target beats its best constant predictor."
-    return f"Not beaten everywhere: the best constant predictor of {listing(failing)}."
+    return f"The best constant predictor is not beaten by {listing(failing)}."
 
 
 def conditions_rule(found: Findings) -> str:
@@ -211,7 +216,8 @@ def conditions_rule(found: Findings) -> str:
     if len(names) != 2:
         return ""
     by = {(one.target, one.condition): one for one in found.transfers.reached}
-    both = [t for t in found.study.tasks if all((t, name) in by for name in names)]
+    targets = dict.fromkeys(one.target for one in found.transfers.reached)
+    both = [t for t in targets if all((t, name) in by for name in names)]
     wins = dict.fromkeys(names, 0)
     for target in both:
         first, second = by[target, names[0]], by[target, names[1]]
