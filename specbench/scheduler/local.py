@@ -141,7 +141,8 @@ class _Worker:
             self._memory_kills = memory_kills()
         assert process is not None
         assert process.stdin is not None
-        with suppress(OSError):  # the listener reports the death
+        # A process that has died meanwhile, whose input the listener may have closed: it reports it.
+        with suppress(OSError, ValueError):
             process.stdin.write(ticket.line())
             process.stdin.flush()
 
@@ -203,7 +204,7 @@ class _Worker:
     def _overdue_error(self) -> str:
         return (
             f"it took longer than {self._executor.limit:g} s and was killed; a training goes on "
-            "from its last epoch with --retry-failed and a longer --job-timeout"
+            "from its last checkpoint with --retry-failed and a longer --job-timeout"
         )
 
     def _death(self, code: int) -> str:

@@ -94,7 +94,8 @@ def test_killed_at_random_moments(undisturbed: Any, place: Any, chain: int) -> N
         if code in (0, 1):  # as long as runs take now, however busy the machine is
             longest = 0.8 * longest + 0.2 * (time.monotonic() - began)
         said = place.output()
-        assert code in CODES[whom], (whom, said)
+        unborn = whom == "SIGINT" and code == 1 and not said  # forked, but not yet the command
+        assert code in CODES[whom] or unborn, (whom, said)
         now = place.kept()
         assert {key: now.get(key) for key in finished} == finished, "a finished job is kept"
         finished = now

@@ -88,6 +88,21 @@ def test_a_process_that_died_while_idle_is_replaced(executor: Any, tmp_path: Any
     assert ended(executor)["2" * 20].details["error"] == "KeyError: 'seed'"
 
 
+def test_a_process_that_dies_just_when_it_is_given_a_job_fails_it_by_an_event(
+    tmp_path: Any,
+) -> None:
+    executor = LocalExecutor([Slot("cpu")])
+    executor.submit(ticket("1" * 20, tmp_path), False)
+    ended(executor)
+    process = executor._workers[0]._process
+    assert process is not None
+    assert process.stdin is not None
+    process.stdin.close()  # as the listener of a process does that it has seen dying
+    executor.submit(ticket("2" * 20, tmp_path), False)
+    assert ended(executor)["2" * 20].details["died"]
+    executor.close()
+
+
 def test_an_interrupt_never_reaches_a_process_however_young(executor: Any, tmp_path: Any) -> None:
     executor.submit(ticket("1" * 20, tmp_path), False)
     process = executor._workers[0]._process
