@@ -207,7 +207,7 @@ def test_data_that_is_not_there_yet_can_be_planned(spec: Path) -> None:
 @pytest.mark.parametrize(
     ("override", "said"),
     [
-        ("data.kind='loos'", "data.kind = 'loos' is none of rooms, taskonomy, arrays, table, "
+        ("data.kind='loos'", "data.kind = 'loos' is none of rooms, taskonomy, arrays, table, text, "
          "digits, celeba, nyuv2, cityscapes, rgbd, published, loose; the nearest is 'loose'"),
         ("data.options.endin='x'", "unknown key 'endin' in [data.options]; the nearest valid name "
          "is 'ending'"),
