@@ -132,6 +132,9 @@ class _Pass:
     def _run_waiting(
         self, start: Callable[[], Executor], fail_fast: bool, leaves: Callable[[], bool]
     ) -> int:
+        # What is gone is dropped for good before it is done again: a run that is killed in between
+        # would leave the row of the old result, and the next one take it for that of the new.
+        self._update(force=True)
         journal = journals.Journal(self.results.study(self.plan.study.name))
         self.display.begin(self.plan, self.board.standing)
         executor = start()

@@ -375,3 +375,23 @@ def test_an_error_of_the_executor_leaves_a_sound_store(study: Any, runner: Any, 
         runner(study(), Broken())
     assert rows(runner, "SELECT count(*) FROM jobs WHERE state = 'running'") == [(0,)]
     assert runner(study()).ok
+
+
+def test_what_is_gone_is_gone_for_readers_before_it_is_done_again(
+    study: Any, runner: Any, rooms_text: str, fake: Any
+) -> None:
+    small = study(rooms_text)
+    runner(small, fake())
+    key = sorted(runner.results.done())[0]
+    shutil.rmtree(runner.results.folder(key))
+    seen: list[int] = []
+
+    class Looking(fake):  # type: ignore[misc]
+        def submit(self, ticket: Any, on_device: bool) -> None:
+            with open_published(runner.results) as store:
+                counted = store.execute("SELECT count(*) FROM ingested WHERE key = ?", [key])
+                seen.append(counted.fetchall()[0][0])
+            super().submit(ticket, on_device)
+
+    runner(small, Looking())
+    assert seen == [0], "a run that is killed now leaves no row of the old result"
