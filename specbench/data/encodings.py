@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import functools
 import io
+import warnings
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -57,19 +59,27 @@ def vector_length(content: bytes) -> int:
     return int(_vector(content).size)
 
 
+@functools.cache
+def pillow() -> Any:
+    """Return ``PIL.Image``, which refuses images of more pixels than it would else warn of."""
+    from PIL import Image
+
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    return Image
+
+
 def png_pixels(content: bytes, kind: str) -> Array:
     """Return the pixels of a PNG file of one of the kinds above, uint8 or uint16, (H, W[, 3]).
 
     Raises UndecodableError with a short reason.
     """
-    from PIL import Image
-
+    Image = pillow()
     _check_chunks(content)
     try:
         with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
             found = _KINDS.get(image.mode, f"mode {image.mode}")
             pixels = np.asarray(image) if found == kind else None
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UndecodableError("its header claims more pixels than an image may have") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:  # Pillow raises each of them
         raise UndecodableError(_NO_PNG) from error

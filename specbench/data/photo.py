@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 
-from specbench.data.encodings import UndecodableError
+from specbench.data.encodings import UndecodableError, pillow
 from specbench.data.source import Array
 
 FORMATS = ("JPEG", "PNG")
@@ -17,17 +17,18 @@ def photo(content: bytes) -> Array:
 
     Raises UndecodableError with a short reason.
     """
-    from PIL import Image
-
     if not content:
         raise UndecodableError("the file is empty")
+    Image = pillow()
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             if image.mode not in ("RGB", "L"):
                 raise UndecodableError(f"mode {image.mode} where colour or grey is expected")
             return np.asarray(image.convert("RGB"))
     # Pillow raises each of them for files cut short or damaged.
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise UndecodableError("its header claims more pixels than an image may have") from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
         if isinstance(error, UndecodableError):
             raise
         raise UndecodableError("the file is cut short, damaged or no JPEG or PNG") from error
