@@ -54,9 +54,10 @@ def test_a_broken_store_is_made_anew(undisturbed: Any, done: Any, how: str, seed
     harm(done.results.store, how, rng)
     found = done.run("store", "check")
     assert ("specbench store rebuild makes" in done.output()) == (found == 1)
-    assert found == 1 or how == "flip", "a byte that nothing reads may change"
+    # What nothing reads may change, or be missing: a store may end in blocks that are free.
+    assert found == 1 or how != "remove"
     done.finish()
-    assert "not usable; made anew" in done.output() or how != "cut"
+    assert "not usable; made anew" in done.output() or how != "cut" or found == 0
     assert done.kept() == before
     assert done.content() == undisturbed.content()
 
