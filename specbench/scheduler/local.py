@@ -190,15 +190,16 @@ class _Worker:
         with suppress(OSError):
             assert process.stdin is not None
             process.stdin.close()
+        # All under the lock: without its keys the slot is idle, and another ticket may come.
         with self._lock:
             if self._process is not process:
                 return
-            self._process = None
-            keys, self._keys = self._keys, ()
-        error = self._overdue_error() if self._overdue else self._death(code)
-        # The traces of a network that was not trained have not begun.
-        ended = set(self._heads) - set(keys)
-        for key in [each for each in keys if self._heads[each] in {each, *ended}]:
+            error = self._overdue_error() if self._overdue else self._death(code)
+            # The traces of a network that was not trained have not begun.
+            ended = set(self._heads) - set(self._keys)
+            failed = [each for each in self._keys if self._heads[each] in {each, *ended}]
+            self._process, self._keys = None, ()
+        for key in failed:
             self._executor.events.put(Event(key, "failed", {"error": error, "died": True}))
 
     def _overdue_error(self) -> str:

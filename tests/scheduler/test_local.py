@@ -103,6 +103,25 @@ def test_a_process_that_dies_just_when_it_is_given_a_job_fails_it_by_an_event(
     executor.close()
 
 
+def test_what_a_dead_process_had_is_read_before_another_ticket_can_come(
+    tmp_path: Any, monkeypatch: Any
+) -> None:
+    executor = LocalExecutor([Slot("cpu")])
+    held: list[bool] = []
+
+    def count() -> int:
+        held.append(executor._workers[0]._lock.locked())
+        return 0
+
+    monkeypatch.setattr("specbench.scheduler.local.memory_kills", count)
+    slow = {"seed": 0, "building": "train_0000", "views": 500, "pixels": 64}
+    executor.submit(ticket("1" * 20, tmp_path, **slow), False)
+    os.kill(process_of(executor, "1" * 20).pid, signal.SIGKILL)
+    ended(executor)
+    assert held == [True, True], "at the start of the job, and at the death of its process"
+    executor.close()
+
+
 def test_an_interrupt_never_reaches_a_process_however_young(executor: Any, tmp_path: Any) -> None:
     executor.submit(ticket("1" * 20, tmp_path), False)
     process = executor._workers[0]._process
