@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
+from told import told
 
 from specbench.results import Results
 
@@ -112,15 +112,7 @@ class Place:
 
     def content(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return all views of the store, without what may differ."""
-        with duckdb.connect(str(self.results.store), read_only=True) as store:
-            query = "SELECT view_name FROM duckdb_views() WHERE NOT internal"
-            found = {}
-            for (view,) in store.execute(query).fetchall():
-                columns = [row[0] for row in store.execute(f"DESCRIBE {view}").fetchall()]
-                free = _FREE | ({"reason"} if view == "jobs" else set())
-                kept = ", ".join(column for column in columns if column not in free)
-                found[view] = store.execute(f"SELECT {kept} FROM {view} ORDER BY ALL").fetchall()
-            return found
+        return told(self.results.store, _FREE)
 
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -14,9 +14,9 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from faults.child import command
+from told import told
 
 from specbench.results import Results
 
@@ -105,15 +105,7 @@ class Place:
 
     def content(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return all views, without what may differ."""
-        with duckdb.connect(str(self.results.store), read_only=True) as store:
-            query = "SELECT view_name FROM duckdb_views() WHERE NOT internal"
-            found = {}
-            for (view,) in store.execute(query).fetchall():
-                columns = [row[0] for row in store.execute(f"DESCRIBE {view}").fetchall()]
-                free = FREE | ({"reason"} if view == "jobs" else set())
-                kept = ", ".join(column for column in columns if column not in free)
-                found[view] = store.execute(f"SELECT {kept} FROM {view} ORDER BY ALL").fetchall()
-            return found
+        return told(self.results.store, FREE)
 
 
 RUN = ("run", "tiny.toml", "--device", "cpu", "--workers", "2", "--retry-failed")
