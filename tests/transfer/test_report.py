@@ -165,3 +165,25 @@ def test_conditions_are_held_against_each_other_target_by_target() -> None:
     assert constant_rule(found) == "The best constant predictor is not beaten by b under base."
     found = SimpleNamespace(transfers=Transfers(reached=rows[2:]))
     assert constant_rule(found).startswith("With and without pre-training every target beats")
+
+
+def test_a_headline_says_of_which_condition_it_is_where_there_are_others() -> None:
+    from types import SimpleNamespace
+
+    from specbench.report.rules.transfer import others_rule
+    from specbench.report.transfer import Transfer, Transfers
+
+    def row(source_set: str, gain: float) -> dict[str, Any]:
+        size = 0 if source_set == "none" else 2
+        given = {"source_set": source_set, "gain": gain, "n_sources": size}
+        return {**given, "quantity": "metric", "n_targets": 2, "target_group": ""}
+
+    base = Transfer("base", (row("none", 0.0), row("all", -0.01)))
+    helped = Transfer("pretrained", (row("none", 0.0), row("all", 0.04)))
+    both = Transfers(by_condition={"base": base, "pretrained": helped})
+    found: Any = SimpleNamespace(transfers=both)
+    assert others_rule(found) == (
+        "The answer above is that under base. Under pretrained: Pre-training helped most on all."
+    )
+    alone: Any = SimpleNamespace(transfers=Transfers(by_condition={"base": base}))
+    assert others_rule(alone) == ""

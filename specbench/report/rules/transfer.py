@@ -210,6 +210,17 @@ def constant_rule(found: Findings) -> str:
     return f"The best constant predictor is not beaten by {listing(failing)}."
 
 
+def others_rule(found: Findings) -> str:
+    """What the answer is under the further conditions; the headline is that of the first."""
+    if not found.transfers:
+        return ""
+    first, *others = found.transfers.all()
+    if not others:
+        return ""
+    told = " ".join(f"Under {one.condition}: {headline(one)}" for one in others)
+    return f"The answer above is that under {first.condition}. {told}"
+
+
 def conditions_rule(found: Findings) -> str:
     """Which condition reaches more, target by target."""
     names = list(dict.fromkeys(one.condition for one in found.transfers.reached))
@@ -245,6 +256,7 @@ def printed_rule(found: Findings) -> str:
 
 
 RULES = (
+    others_rule,
     best_rule,
     cost_rule,
     chance_rule,
