@@ -35,6 +35,7 @@ from PIL import Image
 
 from specbench.data.pack import pack_domain
 from specbench.data.source import SPLITS, make_source
+from specbench.memory import keep_freed_memory
 from specbench.plan.grid import expand
 from specbench.results import Results
 from specbench.scheduler.devices import Slot, cores
@@ -201,6 +202,7 @@ def _decoded(path: Path) -> int:
 
 
 def _packed(domain: str, root: Path, into: Path) -> None:
+    keep_freed_memory()  # as a worker does
     splits = {split: [split] for split in SPLITS}
     source = make_source({"kind": "taskonomy", "roots": [root], "splits": splits})
     pack_domain(source, domain, 128, into / domain, lambda news: None)
@@ -233,24 +235,24 @@ def pack(folder: Path, options: argparse.Namespace) -> list[list[str]]:
 
 def memory(folder: Path, options: argparse.Namespace) -> list[list[str]]:
     """Measure what a training process holds that no file stands behind."""
-    lines = []
-    for images in (512, 4096):
+    lines, most = [], 4096
+    for images in (most // 8, most):
         data = make_data(folder / f"data{images}", 64, images)
         size = sum(path.stat().st_size for path in (folder / f"data{images}").rglob("*.npy"))
-        held = _held(data, folder / "work")
+        held = _held(data, folder / "work", most // images)  # as many steps, so as many checkpoints
         lines.append(
             [f"a training over {size / 1e6:.0f} MB of packed arrays", f"{held:.0f} MB", ""]
         )
     return lines
 
 
-def _held(data: dict[str, Path], work: Path) -> float:
-    """Return the anonymous memory, in MB, of a process that has trained an epoch on ``data``."""
+def _held(data: dict[str, Path], work: Path, epochs: int) -> float:
+    """Return the anonymous memory, in MB, of a process that has trained on ``data``."""
     command = [
         sys.executable,
         __file__,
         "--hold",
-        json.dumps([str(work), {k: str(v) for k, v in data.items()}]),
+        json.dumps([str(work), {k: str(v) for k, v in data.items()}, epochs]),
     ]
     done = subprocess.run(
         command, env=Slot("cpu").environment(), capture_output=True, text=True, check=True
@@ -258,12 +260,12 @@ def _held(data: dict[str, Path], work: Path) -> float:
     return float(done.stdout.split()[-1])
 
 
-def _hold(work: str, data: dict[str, str]) -> None:
+def _hold(work: str, data: dict[str, str], epochs: int) -> None:
     from loops.setting import Setting
 
     from specbench.training.train import train
 
-    content = Setting(2, "resnet18", 64, epochs=1).content()
+    content = Setting(2, "resnet18", 64, epochs=epochs).content()
     train(
         content,
         {name: Path(path) for name, path in data.items()},

@@ -350,15 +350,30 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def trained(shared: Callable[..., Path]) -> tuple[Study, Results]:
+def really_run() -> Callable[..., tuple[Study, Results]]:
+    """Run the study of a text in a folder, its jobs done for real in this process."""
+
+    def run(folder: Path, text: str, name: str = "study") -> tuple[Study, Results]:
+        path = folder / f"{name}.toml"
+        path.write_text(text)
+        study, runner = load(path), Runner(Results.at(folder / "results"))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("specbench.results.flush", lambda path: None)
+            patch.setattr("specbench.store.database.flush", lambda path: None)
+            outcome = runner(study, Inline())
+        assert outcome.ok, outcome.failures
+        return study, runner.results
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def trained(shared: Callable[..., Path], really_run: Callable[..., Any]) -> tuple[Study, Results]:
     """A study on arrays, done for real: networks, scores and store. Tests may only read it."""
 
     def make(folder: Path) -> None:
         write_arrays(folder / "arrays")
-        (folder / "tiny.toml").write_text(ARRAYS)
-        runner = Runner(Results.at(folder / "results"))
-        outcome = runner(load(folder / "tiny.toml"), Inline())
-        assert outcome.ok, outcome.failures
+        really_run(folder, ARRAYS, "tiny")
 
     folder = shared("trained", make)
     return load(folder / "tiny.toml"), Results.at(folder / "results")

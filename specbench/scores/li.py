@@ -6,19 +6,10 @@ Azorin et al. 2023 (arXiv 2301.02873), whose own score it is.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from specbench.scores.contract import (
-    Needs,
-    Pair,
-    PairScore,
-    Score,
-    Scored,
-    ScoreInputs,
-    State,
-    injected_name,
-    ordered_pairs,
-)
+from specbench.scores.contract import Needs, Score, Scored, ScoreInputs, injected_name
+from specbench.scores.two_losses import fallen
 
 
 @dataclass(frozen=True)
@@ -52,22 +43,5 @@ class LabelInjection(Score):
     Settings: ClassVar = LossSettings
 
     def compute(self, inputs: ScoreInputs) -> Scored:
-        """Compare losses that are known; costs nothing beside the trainings."""
-        pairs = {pair: _value(inputs, pair) for pair in ordered_pairs(inputs.tasks)}
-        macs = sum(float(net.result["training_macs"]) for net in inputs.networks.values())
-        return Scored(pairs, macs)
-
-
-def _value(inputs: ScoreInputs, pair: Pair) -> PairScore:
-    target, _ = pair
-    split = inputs.settings.split
-    alone = _loss(inputs.networks[target].result, split)
-    injected = _loss(inputs.networks[injected_name(*pair)].result, split)
-    if injected == 0:
-        return PairScore(None, State.UNDEFINED, "the loss with the partner's label is 0")
-    return PairScore((alone - injected) / injected)
-
-
-def _loss(result: dict[str, Any], split: str) -> float:
-    (loss,) = (float(row["loss"]) for row in result["losses"] if row["split"] == split)
-    return loss
+        """Compare losses that are known."""
+        return fallen(inputs, injected_name, "with the partner's label")

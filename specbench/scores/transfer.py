@@ -8,19 +8,10 @@ transfer goes with learning together).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from specbench.scores.contract import (
-    Needs,
-    Pair,
-    PairScore,
-    Score,
-    Scored,
-    ScoreInputs,
-    State,
-    finetuned_name,
-    ordered_pairs,
-)
+from specbench.scores.contract import Needs, Score, Scored, ScoreInputs, finetuned_name
+from specbench.scores.two_losses import fallen
 
 
 @dataclass(frozen=True)
@@ -50,21 +41,5 @@ class IntermediateTransfer(Score):
     Settings: ClassVar = TransferSettings
 
     def compute(self, inputs: ScoreInputs) -> Scored:
-        """Compare losses that are known; costs nothing beside the trainings."""
-        pairs = {pair: _value(inputs, pair) for pair in ordered_pairs(inputs.tasks)}
-        macs = sum(float(net.result["training_macs"]) for net in inputs.networks.values())
-        return Scored(pairs, macs)
-
-
-def _value(inputs: ScoreInputs, pair: Pair) -> PairScore:
-    split = inputs.settings.split
-    alone = _loss(inputs.networks[pair[0]].result, split)
-    finetuned = _loss(inputs.networks[finetuned_name(*pair)].result, split)
-    if finetuned == 0:
-        return PairScore(None, State.UNDEFINED, "the loss after finetuning is 0")
-    return PairScore((alone - finetuned) / finetuned)
-
-
-def _loss(result: dict[str, Any], split: str) -> float:
-    (loss,) = (float(row["loss"]) for row in result["losses"] if row["split"] == split)
-    return loss
+        """Compare losses that are known."""
+        return fallen(inputs, finetuned_name, "after finetuning")

@@ -52,8 +52,8 @@ class _Table:
     better: Array
     """Whether higher is better, by target."""
     values: Mapping[str, Array]
-    sizes: Mapping[str, float]
-    """Sources of a set, the mean over targets."""
+    sizes: Mapping[str, Mapping[str, int]]
+    """Sources of a set, by target."""
     costs: Mapping[str, Array]
     """Of a set: (targets, 3) of pre-training, finetuning and seconds, means over seeds."""
 
@@ -119,7 +119,7 @@ def _read(
         targets=targets,
         better=np.array([_higher(metrics[one]) for one in targets]),
         values=values,
-        sizes={name: float(np.mean(list(by.values()))) for name, by in sizes.items()},
+        sizes=sizes,
         costs={name: _means(table) for name, table in costs.items()},
     )
 
@@ -180,6 +180,8 @@ def target_groups(condition: Condition, targets: Sequence[str]) -> dict[str, lis
 
 
 def _add_sets(rows: Rows, study: Study, condition: Condition, table: _Table) -> None:
+    import numpy as np
+
     from specbench.stats.transfer import over_seeds, over_targets, spread
 
     groups = target_groups(condition, table.targets)
@@ -198,7 +200,7 @@ def _add_sets(rows: Rows, study: Study, condition: Condition, table: _Table) -> 
                 group,
                 table.quantity,
                 table.split,
-                table.sizes[name],
+                float(np.mean(list(table.sizes[name].values()))),
                 len(columns),
                 len(table.seeds),
                 _number(_mean(values[:, columns])),
@@ -219,20 +221,24 @@ def _intervals(gains: Array | None, *ways: Any) -> tuple[Interval, ...]:
 
 
 def _add_tests(rows: Rows, study: Study, condition: Condition, table: _Table) -> None:
-    """Add every set that a score chose against the random sets of its size."""
+    """Add every set that a score chose, and the own group, against the random sets of their size.
+
+    The own group stands for what people call related. It is left out where it is of another size
+    than the random sets, or of several.
+    """
     import numpy as np
 
     from specbench.stats.transfer import against_random
 
     for name in table.values:
-        related = _RELATED.match(name)
-        if related is None:
+        size = _as_many(name, table)
+        drawn = [one for one in table.values if size and _drawn_size(one) == size]
+        if not size or (name == OWN_GROUP and not drawn):
             continue
-        drawn = [n for n in table.values if _size(n) == related[1]]
         where = (study.name, condition.name, name, ", ".join(drawn), table.quantity, table.split)
         own, others = table.gains(name), [table.gains(one) for one in drawn]
         if not drawn or own is None:
-            reason = f"no random sets of {related[1]}" if own is not None else "no set 'none'"
+            reason = f"no random sets of {size}" if own is not None else "no set 'none'"
             rows.add("transfer_test_row", *where, None, None, None, 0, len(drawn), 0, reason)
             continue
         stack = np.stack([_means(own), *(_means(one) for one in others if one is not None)])
@@ -246,7 +252,16 @@ def _add_tests(rows: Rows, study: Study, condition: Condition, table: _Table) ->
         rows.add("transfer_test_row", *where, *map(_number, found), *sizes, "")
 
 
-def _size(name: str) -> str:
+def _as_many(name: str, table: _Table) -> str:
+    """Return how many sources related ones have; '' of other sets, and where targets differ."""
+    if name == OWN_GROUP:
+        sizes = set(table.sizes[name].values())
+        return str(*sizes) if len(sizes) == 1 else ""
+    found = _RELATED.match(name)
+    return found[1] if found else ""
+
+
+def _drawn_size(name: str) -> str:
     """Return how many sources a random set has, as it stands in its name; '' of other sets."""
     found = _RANDOM.match(name)
     return found[1] if found else ""

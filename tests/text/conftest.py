@@ -18,22 +18,11 @@ def texts(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def ran(tmp_path_factory: Any, inline: Any) -> Any:
+def ran(tmp_path_factory: Any, really_run: Any) -> Any:
     """The study run for real, once: its folder, plan and results."""
-    from conftest import Runner
-
     from specbench.plan.grid import expand
-    from specbench.results import Results
-    from specbench.spec.load import load
 
     folder = tmp_path_factory.mktemp("texts")
     write_texts(folder / "texts")
-    (folder / "study.toml").write_text(STUDY)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("specbench.results.flush", lambda path: None)
-        patch.setattr("specbench.store.database.flush", lambda path: None)
-        runner = Runner(Results.at(folder / "results"))
-        study = load(folder / "study.toml")
-        outcome = runner(study, inline())
-        assert outcome.ok, outcome.failures
-    return folder, expand(study, runner.results), runner.results
+    study, results = really_run(folder, STUDY)
+    return folder, expand(study, results), results

@@ -187,3 +187,16 @@ def test_a_headline_says_of_which_condition_it_is_where_there_are_others() -> No
     )
     alone: Any = SimpleNamespace(transfers=Transfers(by_condition={"base": base}))
     assert others_rule(alone) == ""
+
+
+def test_the_own_group_is_held_against_random_sets_of_its_size(study: Any, text: str) -> None:
+    one, sets = study(text), {name: SETS[name] for name in SETS if name != "related-2 rsa"}
+    sql = "SELECT related_set, difference, n_targets, n_draws FROM transfer_tests"
+    with fill(one, {**sets, "shape": ("depth_zbuffer+reshading", 0.6)}) as connection:
+        (own,) = connection.execute(sql).fetchall()
+        words = said(connection, one.name)
+    # Only one target is in the group: 1 - 0.6, against 1 - 0.9 and 1 - 0.95.
+    assert own == ("own group", pytest.approx(0.4 - 0.075), 1, 2)
+    assert "the target's own group brought 32.5\u202f% of the loss more than as many at" in words
+    with fill(one, {**sets, "shape": ("reshading", 0.6)}) as connection:
+        assert connection.execute(sql).fetchall() == [], "of another size"

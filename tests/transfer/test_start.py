@@ -15,7 +15,6 @@ from specbench.jobs.start import start_of
 from specbench.jobs.ticket import Ticket
 from specbench.plan.grid import expand
 from specbench.results import Results
-from specbench.spec.load import load
 from specbench.training.train import Training, open_splits
 from specbench.training.weights import load_weights, make_network
 
@@ -48,20 +47,12 @@ finetune = {epochs = 1, samples = 3}
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: Any, make_arrays: Any, inline: Any) -> Any:
+def ran(tmp_path_factory: Any, make_arrays: Any, really_run: Any) -> Any:
     """The study run for real, once: its plan and results."""
-    from conftest import Runner
-
     folder = tmp_path_factory.mktemp("transfer")
     make_arrays(folder / "arrays")
-    (folder / "study.toml").write_text(SPEC)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("specbench.results.flush", lambda path: None)
-        patch.setattr("specbench.store.database.flush", lambda path: None)
-        runner = Runner(Results.at(folder / "results"))
-        study = load(folder / "study.toml")
-        assert runner(study, inline()).ok
-    return expand(study, runner.results), runner.results
+    study, results = really_run(folder, SPEC)
+    return expand(study, results), results
 
 
 def context(plan: Any, results: Results, source_set: str) -> Context:

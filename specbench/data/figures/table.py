@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
 import hashlib
-import io
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from specbench.data.cells import as_utf8, csv_records, finite, is_parquet, parquet_records
 from specbench.errors import DataError
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _MOST_PROBLEMS = 20
 _LIKELY_MEANT = 0.8
 """A column this like a known one is a slip of the pen; another is a note and not read."""
@@ -56,11 +53,10 @@ class Table:
         text = line.text(column)
         if not text:
             return None
-        value = float(text) if _NUMBER.fullmatch(text) else float("nan")
-        if abs(value) < float("inf"):
-            return value
-        self.problem(line, f"{column} = {text!r} is not a number")
-        return None
+        value = finite(text)
+        if value is None:
+            self.problem(line, f"{column} = {text!r} is not a number")
+        return value
 
     def whole(self, line: Line, column: str) -> int | None:
         """Return a whole number from 0, None for an empty cell; anything else is a problem."""
@@ -86,7 +82,7 @@ def parse_table(path: Path, content: bytes, known: Sequence[str]) -> Table:
     Columns that are not ``known`` are left out, unless their name looks like a slip of the pen.
     Raises DataError, as ``path:line: what is wrong``.
     """
-    parse = _parquet if path.suffix.lower() in (".parquet", ".pq") else _csv
+    parse = _parquet if is_parquet(path) else _csv
     columns, lines = parse(path, content)
     table = Table(path, columns, lines)
     header = Line(1, {})
@@ -103,12 +99,7 @@ def parse_table(path: Path, content: bytes, known: Sequence[str]) -> Table:
 
 
 def _csv(path: Path, content: bytes) -> tuple[tuple[str, ...], list[Line]]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        number = content[: error.start].count(b"\n") + 1
-        raise DataError(f"{path}:{number}: not UTF-8 text ({error.reason})") from error
-    rows = _csv_rows(path, text)
+    rows = csv_records(path, as_utf8(path, content), spaced=True)
     _, head = next(rows, (1, []))
     columns = tuple(cell.strip().lower() for cell in head)
     lines = []
@@ -123,31 +114,8 @@ def _csv(path: Path, content: bytes) -> tuple[tuple[str, ...], list[Line]]:
     return columns, lines
 
 
-def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield every record with the number of the line it starts on."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True, skipinitialspace=True)
-    start = 1
-    try:
-        for cells in reader:
-            yield start, cells
-            start = reader.line_num + 1
-    except csv.Error as error:
-        raise DataError(f"{path}:{start}: not CSV ({error})") from error
-
-
 def _parquet(path: Path, content: bytes) -> tuple[tuple[str, ...], list[Line]]:
-    from specbench.data.figures.parquet import read_parquet
-
-    names, rows = read_parquet(path, content)
+    names, rows = parquet_records(path, content)
     columns = tuple(name.strip().lower() for name in names)
-    return columns, [
-        Line(number, dict(zip(columns, map(_as_text, row), strict=True)))
-        for number, row in enumerate(rows, 1)
-    ]
-
-
-def _as_text(value: object) -> str:
-    """Return a typed value as a CSV would have it; nothing for NULL and NaN."""
-    if value is None or value != value:
-        return ""
-    return repr(value) if isinstance(value, float) else str(value).strip()
+    lines = [Line(number, dict(zip(columns, cells, strict=True))) for number, cells in rows]
+    return columns, lines

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
 import gzip
-import io
-import re
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from specbench.data.cells import as_utf8, csv_records, finite, is_parquet, parquet_records
 from specbench.data.source import BrokenFileError
 from specbench.errors import DataError
-
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -35,10 +31,10 @@ class Columns:
         text = self.cells[column][row]
         if not text or text.lower() == "nan":
             return float("nan")
-        value = float(text) if _NUMBER.fullmatch(text) else float("inf")
-        if abs(value) < float("inf"):
-            return value
-        raise self.broken(column, row, "no number")
+        value = finite(text)
+        if value is None:
+            raise self.broken(column, row, "no number")
+        return value
 
     def broken(self, column: str, row: int, what: str) -> BrokenFileError:
         """Return the error for a cell that is not what its column holds."""
@@ -52,7 +48,7 @@ def read_columns(path: Path, wanted: Collection[str]) -> Columns:
     Anything but Parquet is read as CSV. Raises DataError, as ``path:line: what is wrong``, for
     what cannot be read, a row of too many or too few cells, and a column that is not there.
     """
-    parse = _parquet if path.suffix.lower() in (".parquet", ".pq") else _csv
+    parse = _parquet if is_parquet(path) else _csv
     columns = parse(path, list(dict.fromkeys(wanted)))
     if not len(columns):
         raise DataError(f"{path}:1: no rows")
@@ -72,13 +68,7 @@ def _places(path: Path, names: list[str], wanted: list[str]) -> dict[str, int]:
 
 
 def _csv(path: Path, wanted: list[str]) -> Columns:
-    content = _content(path)
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        number = content[: error.start].count(b"\n") + 1
-        raise DataError(f"{path}:{number}: not UTF-8 text ({error.reason})") from error
-    rows = _csv_rows(path, text)
+    rows = csv_records(path, as_utf8(path, _content(path)))
     _, head = next(rows, (1, []))
     places = _places(path, [cell.strip() for cell in head], wanted)
     cells: dict[str, list[str]] = {name: [] for name in wanted}
@@ -105,34 +95,8 @@ def _content(path: Path) -> bytes:
         raise DataError(f"{path}:1: cannot be read ({error.strerror or error})") from error
 
 
-def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield every record with the number of the line it starts on."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    start = 1
-    try:
-        for cells in reader:
-            yield start, cells
-            start = reader.line_num + 1
-    except csv.Error as error:
-        raise DataError(f"{path}:{start}: not CSV ({error})") from error
-
-
 def _parquet(path: Path, wanted: list[str]) -> Columns:
-    from specbench.data.figures.parquet import read_parquet
-
-    try:
-        names, rows = read_parquet(path, path.read_bytes())
-    except OSError as error:
-        raise DataError(f"{path}:1: cannot be read ({error.strerror or error})") from error
+    names, rows = parquet_records(path, _content(path))
     places = _places(path, names, wanted)
-    cells = {name: [_as_text(row[place]) for row in rows] for name, place in places.items()}
-    return Columns(path, cells, list(range(1, len(rows) + 1)))
-
-
-def _as_text(value: object) -> str:
-    """Return a typed value as a CSV would have it; nothing for NULL and NaN."""
-    if value is None or value != value:
-        return ""
-    if isinstance(value, bool):
-        return str(int(value))
-    return repr(value) if isinstance(value, float) else str(value).strip()
+    cells = {name: [row[place] for _, row in rows] for name, place in places.items()}
+    return Columns(path, cells, [number for number, _ in rows])

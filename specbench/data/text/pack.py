@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from specbench.data.cells import finite
 from specbench.data.domains import Form
 from specbench.data.ids import write_ids
 from specbench.data.pack import MANIFEST
@@ -42,7 +43,6 @@ class TextForm(StrEnum):
 Array = npt.NDArray[Any]
 Report = Callable[[dict[str, Any]], None]
 _AT_ONCE = 512
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 STRINGS = "strings.json"
 """Contexts, or answers, of the questions of a split: ``<split>.strings.json``."""
 
@@ -166,7 +166,7 @@ def _label_problem(one: Example, column: str, kind: str) -> str:
         return "" if isinstance(label, tuple) else f"column '{column}' has no label a word"
     if not isinstance(label, str) or not label:
         return f"column '{column}' is empty"
-    if kind == "value" and not _NUMBER.fullmatch(label):
+    if kind == "value" and finite(label) is None:
         return f"{column} = {label[:40]!r} is not a number"
     if kind == "binary" and label not in ("0", "1"):
         return f"{column} = {label[:40]!r} is neither 0 nor 1"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from specbench.data.cells import csv_records
 from specbench.errors import DataError
 
 FORMATS = ("lines", "tsv", "csv", "jsonl", "conllu", "squad")
@@ -121,7 +120,8 @@ def _lines(path: Path, text: str, settings: Mapping[str, Any]) -> Iterator[Row]:
 
 
 def _table(path: Path, text: str, settings: Mapping[str, Any]) -> Iterator[Row]:
-    cells = _csv(path, text) if settings["format"] == "csv" else _tsv(text)
+    lines = csv_records(path, text) if settings["format"] == "csv" else _tsv(text)
+    cells = ((line, record) for line, record in lines if record)
     first = next(cells, None)
     if first is None:
         return
@@ -155,20 +155,7 @@ def _again(
 def _tsv(text: str) -> Iterator[tuple[int, list[str]]]:
     """Cells between tabs; quotes mean nothing."""
     for number, line in enumerate(lines_of(text), 1):
-        if line:
-            yield number, line.split("\t")
-
-
-def _csv(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    start = 1
-    try:
-        for cells in reader:
-            if cells:
-                yield start, cells
-            start = reader.line_num + 1
-    except csv.Error as error:
-        raise DataError(f"{path}:{start}: not CSV ({error})") from error
+        yield number, line.split("\t") if line else []
 
 
 def _jsonl(path: Path, text: str, settings: Mapping[str, Any]) -> Iterator[Row]:
