@@ -15,6 +15,7 @@ from specbench.report.findings import find
 from specbench.store.database import create
 from specbench.store.derived import fill_derived
 from specbench.store.ingest import ingest_study
+from specbench.store.transfers import metric_of
 
 SETS = {
     "none": ("", 1.0),
@@ -25,15 +26,22 @@ SETS = {
 }
 
 
-def fill(study: Any, sets: dict[str, tuple[str, float]] = SETS) -> duckdb.DuckDBPyConnection:
-    """A store in which each set multiplies the losses of two targets over two seeds."""
+def fill(
+    study: Any, sets: dict[str, tuple[str, float]] = SETS, noise: float = 0.0
+) -> duckdb.DuckDBPyConnection:
+    """A store in which each set multiplies the losses of two targets over two seeds.
+
+    ``noise`` is what the second seed adds to a set's factor.
+    """
     connection, cells, number = create(":memory:"), [], 0
     for name, (sources, factor) in sets.items():
         for target in ("normal", "segment_semantic"):
+            metric = metric_of(study.conditions[0], target)
             for seed in (0, 1):
                 key = f"key{number}"
                 number += 1
-                loss = factor * (1 + seed / 100) * (2 if target == "normal" else 1)
+                more = noise * seed if sources else 0
+                loss = (factor + more) * (1 + seed / 100) * (2 if target == "normal" else 1)
                 pretrained = sources.replace("+", "-")
                 cells.append(
                     {"key": key, "condition": "base", "seed": seed, "source_set": name,
@@ -47,6 +55,11 @@ def fill(study: Any, sets: dict[str, tuple[str, float]] = SETS) -> duckdb.DuckDB
                     connection.execute(
                         "INSERT INTO result_loss VALUES (?, ?, ?, ?)", [key, target, split, loss]
                     )
+                    if metric != "loss":
+                        connection.execute(
+                            "INSERT INTO result_metric VALUES (?, ?, ?, ?, ?, false)",
+                            [key, target, split, metric, loss],
+                        )
         if sources:
             count = sources.count("+") + 1
             key = sources.replace("+", "-")
@@ -74,8 +87,10 @@ def test_the_answer_says_what_the_numbers_carry(study: Any, text: str) -> None:
     one = study(text)
     with fill(one) as connection:
         words = said(connection, one.name)
-    assert "A few related sources did at least as well as all of them: 2 related by RSA" in words
-    assert "brought +30.0\u202f% of the loss, all +20.0\u202f% of the loss" in words
+    assert "A few related sources did at least as well as all of them: all" in words
+    assert (
+        "all brought +20.0\u202f% of the loss, 2 related by RSA +30.0\u202f% of the loss" in words
+    )
     assert "The best set on average over 2 targets is 2 related by RSA" in words
     assert "takes 67\u202f% of the multiply-adds that all sources take" in words
     assert "brought 22.5\u202f% of the loss more than as many at random (p =\u00a0" in words
@@ -92,6 +107,29 @@ def test_the_other_answers(study: Any, text: str) -> None:
         assert "No set of sources did better" in said(connection, one.name)
     with fill(one, {"all": SETS["all"]}) as connection:
         assert "No set of sources can be held against" in said(connection, one.name)
+
+
+@pytest.mark.parametrize(("factor", "neither"), [(0.8, False), (1.2, True)])
+def test_sets_whose_intervals_overlap_are_not_told_apart(
+    study: Any, text: str, factor: float, neither: bool
+) -> None:
+    one = study(text)
+    sets = {"none": SETS["none"], "random-2.1": SETS["random-2.1"]}
+    for name, more in (("all", 0.0), ("related-2 rsa", 0.005)):
+        sets[name] = (SETS[name][0], factor + more)
+    with fill(one, sets, 0.02) as connection:
+        words = said(connection, one.name)
+    assert "Many sources and a few related ones are not told apart: all brought" in words
+    assert ("neither did better than no pre-training" in words) is neither
+
+
+def test_gains_of_metrics_are_told_in_points(study: Any, text: str) -> None:
+    one = study(text.replace("[transfer]\n", '[transfer]\nquantity = "metric"\n', 1))
+    with fill(one) as connection:
+        words = said(connection, one.name)
+    assert "points gained over no pre-training (95 % interval over seeds from +" in words
+    assert re.search(r"mean spread \d\.\d\d points", words)
+    assert not re.search(r"from \S+\u202f% to", words)
 
 
 def test_values_of_the_views(study: Any, text: str) -> None:

@@ -34,9 +34,16 @@ def set_title(name: str) -> str:
 
 def _gained(transfer: Transfer, gain: float) -> str:
     """Return a gain in the words of its quantity."""
+    return (
+        f"{_amount(transfer, gain)} of the loss" if transfer.relative else _amount(transfer, gain)
+    )
+
+
+def _amount(transfer: Transfer, value: float, digits: int = 1, *, signed: bool = True) -> str:
+    """Return a difference of its quantity: in percent of the loss, or in points of the metric."""
     if transfer.relative:
-        return f"{percent(gain)} of the loss"
-    return f"{decimal(100 * gain, 1, signed=True)} points"
+        return percent(value, digits, signed=signed)
+    return f"{decimal(100 * value, digits, signed=signed)} points"
 
 
 def headline(transfer: Transfer) -> str:
@@ -50,16 +57,17 @@ def headline(transfer: Transfer) -> str:
     if everything is None or related is None:
         return f"Pre-training helped most on {set_title(best)}."
     few = transfer.gain(related) or 0.0
-    doubt = "; their intervals over seeds overlap" if _overlap(transfer, related) else ""
-    if few >= everything:
+    brought = f"all brought {_gained(transfer, everything)}, "
+    brought += f"{set_title(related)} {_gained(transfer, few)}"
+    if _overlap(transfer, related):
+        neither = "; neither did better than no pre-training" if max(few, everything) <= 0 else ""
         return (
-            f"A few related sources did at least as well as all of them: {set_title(related)} "
-            f"brought {_gained(transfer, few)}, all {_gained(transfer, everything)}{doubt}."
+            f"Many sources and a few related ones are not told apart: {brought}, and their "
+            f"intervals over seeds overlap{neither}."
         )
-    return (
-        f"All sources did better than a few related ones: they brought "
-        f"{_gained(transfer, everything)}, {set_title(related)} {_gained(transfer, few)}{doubt}."
-    )
+    if few >= everything:
+        return f"A few related sources did at least as well as all of them: {brought}."
+    return f"All sources did better than a few related ones: {brought}."
 
 
 def _overlap(transfer: Transfer, related: str) -> bool:
@@ -86,7 +94,9 @@ def best_rule(found: Findings) -> str:
     sure = "one seed, so nothing is known of the noise"
     if row.get("seed_low") is not None:
         low, high = row["seed_low"], row["seed_high"]
-        sure = f"95 % interval over seeds from {percent(low)} to {percent(high)}"
+        sure = (
+            f"95 % interval over seeds from {_amount(transfer, low)} to {_amount(transfer, high)}"
+        )
     return (
         f"The best set on average over {counted(row['n_targets'], 'target')} is {set_title(best)}: "
         f"{_gained(transfer, row['gain'])} gained over no pre-training ({sure})."
@@ -175,7 +185,9 @@ def spread_rule(found: Findings) -> str:
     from specbench.stats.transfer import growth
 
     transfer = main_of(found)
-    rows = [transfer.at(one) for one in transfer.sets if one != OWN_GROUP] if transfer else []
+    if transfer is None:
+        return ""
+    rows = [transfer.at(one) for one in transfer.sets if one != OWN_GROUP]
     known = [row for row in rows if row is not None and row["spread"] is not None]
     if len(known) < 3:
         return ""
@@ -190,7 +202,7 @@ def spread_rule(found: Findings) -> str:
     return (
         f"The spread over seeds {way} with the number of sources (Spearman {decimal(value)} over "
         f"{counted(len(known), 'set')}; mean spread "
-        f"{percent(fmean(row['spread'] for row in known), 2, signed=False)})."
+        f"{_amount(transfer, fmean(row['spread'] for row in known), 2, signed=False)})."
     )
 
 
