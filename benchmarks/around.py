@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,6 @@ from PIL import Image
 
 from specbench.data.pack import pack_domain
 from specbench.data.source import SPLITS, make_source
-from specbench.memory import keep_freed_memory
 from specbench.plan.grid import expand
 from specbench.results import Results
 from specbench.scheduler.devices import Slot, cores
@@ -202,14 +202,15 @@ def _decoded(path: Path) -> int:
 
 
 def _packed(domain: str, root: Path, into: Path) -> None:
-    keep_freed_memory()  # as a worker does
     splits = {split: [split] for split in SPLITS}
     source = make_source({"kind": "taskonomy", "roots": [root], "splits": splits})
     pack_domain(source, domain, 128, into / domain, lambda news: None)
 
 
 def _on_all_cores(act: Callable[..., Any], *columns: list[Any]) -> float:
-    with ProcessPoolExecutor(cores()) as pool:
+    """Return the seconds of ``act`` on all cores, in processes with a worker's environment."""
+    os.environ.update(Slot("cpu").environment())
+    with ProcessPoolExecutor(cores(), get_context("spawn")) as pool:
         list(pool.map(abs, range(cores())))  # processes have started
         started = time.perf_counter()
         list(pool.map(act, *columns, chunksize=1))
@@ -239,7 +240,7 @@ def memory(folder: Path, options: argparse.Namespace) -> list[list[str]]:
     for images in (most // 8, most):
         data = make_data(folder / f"data{images}", 64, images)
         size = sum(path.stat().st_size for path in (folder / f"data{images}").rglob("*.npy"))
-        held = _held(data, folder / "work", most // images)  # as many steps, so as many checkpoints
+        held = _held(data, folder / "work", most // images)  # as many steps
         lines.append(
             [f"a training over {size / 1e6:.0f} MB of packed arrays", f"{held:.0f} MB", ""]
         )

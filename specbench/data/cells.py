@@ -1,4 +1,4 @@
-"""Records of text cells from CSV and Parquet, each with its place, and the numbers in cells."""
+"""Text cells of table files: the records of a CSV with their lines, and the numbers in cells."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from specbench.data.parquet import read_parquet
 from specbench.errors import DataError
 
 Record = tuple[int, list[str]]
@@ -52,18 +51,8 @@ def csv_records(path: Path, text: str, *, spaced: bool = False) -> Iterator[Reco
         raise DataError(f"{path}:{start}: not CSV ({error})") from error
 
 
-def parquet_records(path: Path, content: bytes) -> tuple[list[str], list[Record]]:
-    """Return the columns of a Parquet file and its rows, counted from 1, as a CSV has them."""
-    names, rows = read_parquet(path, content)
-    return names, [
-        (number, [_as_text(value) for value in row]) for number, row in enumerate(rows, 1)
-    ]
-
-
-def _as_text(value: object) -> str:
-    """Return a typed value as a CSV would have it; nothing for NULL and NaN."""
+def as_text(value: object) -> str:
+    """Return a typed value of Parquet as a CSV would have it; nothing for NULL and NaN."""
     if value is None or value != value:
         return ""
-    if isinstance(value, bool):
-        return str(int(value))
     return repr(value) if isinstance(value, float) else str(value).strip()

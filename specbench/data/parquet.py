@@ -26,6 +26,10 @@ def read_parquet(path: Path, content: bytes) -> tuple[list[str], list[tuple[Any,
             rows = found.fetchall()
         except duckdb.Error as error:
             raise DataError(f"{path}:1: not readable as Parquet ({error})") from error
-    if path.read_bytes() != content:
+    try:
+        same = path.read_bytes() == content
+    except OSError as error:
+        raise DataError(f"{path}:1: cannot be read ({error.strerror or error})") from error
+    if not same:
         raise DataError(f"{path}:1: changed while it was read", "run again")
     return names[:-1], [row[:-1] for row in rows]

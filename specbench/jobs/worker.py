@@ -24,7 +24,6 @@ from typing import Any, TextIO
 from specbench.errors import CodeError, SpecbenchError
 from specbench.jobs.context import Context
 from specbench.jobs.ticket import Ticket
-from specbench.memory import keep_freed_memory
 from specbench.results import RESULT, Results
 
 Body = Callable[[Context], dict[str, Any]]
@@ -52,8 +51,6 @@ def main() -> None:
     events = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 1)
-    if device == "cpu":
-        keep_freed_memory()
     tickets = _listen()
     while True:
         serve(Ticket.parse(tickets.get()), device, events)

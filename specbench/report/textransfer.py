@@ -26,9 +26,10 @@ def _gains(one: Transfer, name: str, words: str) -> TexTable:
         [*(_percent(one.gain(each, group)) for group in groups), _cost(one, each)] for each in sets
     ]
     unit = "G multiply-adds" if one.in_macs else "seconds"
+    told = "percent of the loss" if one.relative else "points"
     caption = (
-        "Gain over no pre-training in percent, by set of sources and target, and what pre-training "
-        f"costs{words}."
+        f"Gain over no pre-training in {told}, by set of sources and target, and what "
+        f"pre-training costs{words}."
     )
     return matrix(
         name,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from specbench.report.numerals import decimal, percent
 from specbench.report.query import Row, ask, equals, has_view
 from specbench.report.study import Study
 
@@ -39,6 +40,12 @@ class Transfer:
     def relative(self) -> bool:
         """Whether gains are parts of the loss without pre-training."""
         return self.quantity == "loss"
+
+    def amount(self, value: float, digits: int = 1, *, signed: bool = True) -> str:
+        """Return a difference of the quantity as printed: in percent of the loss, or in points."""
+        if self.relative:
+            return percent(value, digits, signed=signed)
+        return f"{decimal(100 * value, digits, signed=signed)} points"
 
     @property
     def split(self) -> str:

@@ -90,12 +90,12 @@ def growth(sizes: Array, spreads: Array) -> float:
 
 
 def against_random(related: Array, drawn: Array, seed: int = 0) -> Against:
-    """Compare the sources that a score chose with sources drawn at random, paired over targets.
+    """Compare related sources with sources drawn at random, paired over targets.
 
-    ``related`` is (targets,), ``drawn`` (draws, targets), of gains. Were the score to choose at
-    random, the related set of a target could be any of its sets: p is the share of such
+    ``related`` is (targets,), ``drawn`` (draws, targets), of gains. Were relatedness nothing but
+    chance, the related set of a target could be any of its sets: p is the share of such
     relabellings, independent between targets, whose mean difference is as far from 0 (two-sided).
-    All targets share the draws, so what is common to the draws counts as if it were the score's.
+    All targets share the draws, so what is common to the draws counts as relatedness's.
     """
     table = np.vstack([related, drawn])
     sets, targets = table.shape

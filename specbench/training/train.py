@@ -17,7 +17,6 @@ import torch
 from torch import Tensor
 
 from specbench.errors import TrainingError
-from specbench.memory import keep_freed_memory
 from specbench.nets.cost import encoder_macs, encoder_reached, network_macs
 from specbench.tasks.inject import input_channels
 from specbench.tasks.losses import LossSum
@@ -26,6 +25,7 @@ from specbench.training.evaluate import Evaluation, evaluate
 from specbench.training.feed import SPLITS, Opened, open_splits, samples_of, stream_of
 from specbench.training.images import Batch
 from specbench.training.learner import Learner, trains_head_only
+from specbench.training.memory import keep_freed_memory
 from specbench.training.methods.cost import step_macs
 from specbench.training.methods.log import Log
 from specbench.training.observe import Moment, Observer

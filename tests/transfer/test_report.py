@@ -123,13 +123,20 @@ def test_sets_whose_intervals_overlap_are_not_told_apart(
     assert ("neither did better than no pre-training" in words) is neither
 
 
-def test_gains_of_metrics_are_told_in_points(study: Any, text: str) -> None:
+def test_gains_of_metrics_are_told_in_points(study: Any, text: str, tmp_path: Path) -> None:
     one = study(text.replace("[transfer]\n", '[transfer]\nquantity = "metric"\n', 1))
     with fill(one) as connection:
         words = said(connection, one.name)
     assert "points gained over no pre-training (95 % interval over seeds from +" in words
     assert re.search(r"mean spread \d\.\d\d points", words)
     assert not re.search(r"from \S+\u202f% to", words)
+    with fill(one) as connection:
+        written = {
+            path.name: path for path in build(connection, [one.name], tmp_path, {"html", "latex"})
+        }
+    page, tex = (written[name].read_text("utf-8") for name in ("report.html", "paper.tex"))
+    assert re.search(r"2 related by RSA: \S+ points at", page)
+    assert "in points, by set" in tex
 
 
 def test_values_of_the_views(study: Any, text: str) -> None:
@@ -238,3 +245,9 @@ def test_the_own_group_is_held_against_random_sets_of_its_size(study: Any, text:
     assert "the target's own group brought 32.5\u202f% of the loss more than as many at" in words
     with fill(one, {**sets, "shape": ("reshading", 0.6)}) as connection:
         assert connection.execute(sql).fetchall() == [], "of another size"
+    two = study(
+        text.replace('lines = ["edge_texture"]', 'lines = ["edge_texture", "segment_semantic"]')
+    )
+    more = {"shape": ("depth_zbuffer+reshading", 0.6), "lines": ("edge_texture", 0.6)}
+    with fill(two, {**sets, **more}) as connection:
+        assert connection.execute(sql).fetchall() == [], "of several sizes"

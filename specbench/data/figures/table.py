@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from specbench.data.cells import as_utf8, csv_records, finite, is_parquet, parquet_records
+from specbench.data.cells import as_text, as_utf8, csv_records, finite, is_parquet
+from specbench.data.parquet import read_parquet
 from specbench.errors import DataError
 
 _MOST_PROBLEMS = 20
@@ -115,7 +116,9 @@ def _csv(path: Path, content: bytes) -> tuple[tuple[str, ...], list[Line]]:
 
 
 def _parquet(path: Path, content: bytes) -> tuple[tuple[str, ...], list[Line]]:
-    names, rows = parquet_records(path, content)
+    names, rows = read_parquet(path, content)
     columns = tuple(name.strip().lower() for name in names)
-    lines = [Line(number, dict(zip(columns, cells, strict=True))) for number, cells in rows]
-    return columns, lines
+    return columns, [
+        Line(number, dict(zip(columns, map(as_text, row), strict=True)))
+        for number, row in enumerate(rows, 1)
+    ]

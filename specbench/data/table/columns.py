@@ -9,7 +9,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from specbench.data.cells import as_utf8, csv_records, finite, is_parquet, parquet_records
+from specbench.data.cells import as_text, as_utf8, csv_records, finite, is_parquet
+from specbench.data.parquet import read_parquet
 from specbench.data.source import BrokenFileError
 from specbench.errors import DataError
 
@@ -96,7 +97,12 @@ def _content(path: Path) -> bytes:
 
 
 def _parquet(path: Path, wanted: list[str]) -> Columns:
-    names, rows = parquet_records(path, _content(path))
+    names, rows = read_parquet(path, _content(path))
     places = _places(path, names, wanted)
-    cells = {name: [row[place] for _, row in rows] for name, place in places.items()}
-    return Columns(path, cells, [number for number, _ in rows])
+    cells = {name: [_cell(row[place]) for row in rows] for name, place in places.items()}
+    return Columns(path, cells, list(range(1, len(rows) + 1)))
+
+
+def _cell(value: object) -> str:
+    """Return a value as text, booleans as the numbers that a binary task reads."""
+    return as_text(int(value) if isinstance(value, bool) else value)

@@ -8,7 +8,7 @@ from specbench.report.figures.labels import name_points
 from specbench.report.figures.picture import Picture
 from specbench.report.figures.style import GRID, MUTED, new, series, style
 from specbench.report.findings import Findings
-from specbench.report.numerals import large, percent
+from specbench.report.numerals import large
 from specbench.report.rules.transfer import set_title
 from specbench.report.transfer import NONE, OWN_GROUP, Transfer
 
@@ -70,12 +70,12 @@ def _quality(
                 ends = [[gain - row["seed_low"]], [row["seed_high"] - gain]]
                 axes.errorbar([cost], [gain], ends, color=look["color"], lw=0.9, capsize=2)
             axes.plot([cost], [gain], ls="", ms=8, mew=0, gid=gid, **look)
-            hover[gid] = f"{set_title(name)}: {percent(gain)} at {large(cost)}"
+            hover[gid] = f"{set_title(name)}: {transfer.amount(gain)} at {large(cost)}"
         axes.set_xlabel(
             "multiply-adds of pre-training" if transfer.in_macs else "seconds of pre-training"
         )
         axes.set_ylabel("gain over no pre-training")
-        axes.yaxis.set_major_formatter(lambda value, _: percent(value))
+        axes.yaxis.set_major_formatter(lambda value, _: transfer.amount(value))
         axes.xaxis.set_major_formatter(lambda value, _: large(value))
         axes.margins(x=0.16, y=0.16)
         name_points(axes, [(set_title(name), cost, gain) for name, cost, gain in points])
@@ -101,7 +101,7 @@ def _spread(
             axes.plot([size], [spread], ls="", ms=8, mew=0, **series(_KINDS.index(kind_of(name))))
         axes.set_xlabel("number of sources")
         axes.set_ylabel("standard deviation over seeds")
-        axes.yaxis.set_major_formatter(lambda value, _: percent(value, signed=False))
+        axes.yaxis.set_major_formatter(lambda value, _: transfer.amount(value, signed=False))
         axes.locator_params(axis="x", integer=True)
         axes.margins(x=0.14, y=0.14)
         axes.set_ylim(bottom=0)

@@ -34,16 +34,7 @@ def set_title(name: str) -> str:
 
 def _gained(transfer: Transfer, gain: float) -> str:
     """Return a gain in the words of its quantity."""
-    return (
-        f"{_amount(transfer, gain)} of the loss" if transfer.relative else _amount(transfer, gain)
-    )
-
-
-def _amount(transfer: Transfer, value: float, digits: int = 1, *, signed: bool = True) -> str:
-    """Return a difference of its quantity: in percent of the loss, or in points of the metric."""
-    if transfer.relative:
-        return percent(value, digits, signed=signed)
-    return f"{decimal(100 * value, digits, signed=signed)} points"
+    return f"{transfer.amount(gain)} of the loss" if transfer.relative else transfer.amount(gain)
 
 
 def headline(transfer: Transfer) -> str:
@@ -65,6 +56,8 @@ def headline(transfer: Transfer) -> str:
             f"Many sources and a few related ones are not told apart: {brought}, and their "
             f"intervals over seeds overlap{neither}."
         )
+    if (transfer.at(ALL) or {}).get("seed_low") is None:
+        brought += " (one seed, so nothing is known of the noise)"
     if few >= everything:
         return f"A few related sources did at least as well as all of them: {brought}."
     return f"All sources did better than a few related ones: {brought}."
@@ -94,9 +87,7 @@ def best_rule(found: Findings) -> str:
     sure = "one seed, so nothing is known of the noise"
     if row.get("seed_low") is not None:
         low, high = row["seed_low"], row["seed_high"]
-        sure = (
-            f"95 % interval over seeds from {_amount(transfer, low)} to {_amount(transfer, high)}"
-        )
+        sure = f"95 % interval over seeds from {transfer.amount(low)} to {transfer.amount(high)}"
     return (
         f"The best set on average over {counted(row['n_targets'], 'target')} is {set_title(best)}: "
         f"{_gained(transfer, row['gain'])} gained over no pre-training ({sure})."
@@ -202,7 +193,7 @@ def spread_rule(found: Findings) -> str:
     return (
         f"The spread over seeds {way} with the number of sources (Spearman {decimal(value)} over "
         f"{counted(len(known), 'set')}; mean spread "
-        f"{_amount(transfer, fmean(row['spread'] for row in known), 2, signed=False)})."
+        f"{transfer.amount(fmean(row['spread'] for row in known), 2, signed=False)})."
     )
 
 

@@ -1,4 +1,4 @@
-"""Keeping freed memory: to fetch it from the system again costs more than many a computation."""
+"""Keeping freed memory, because fetching it again from the system costs a small network dearly."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ _MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1
 def keep_freed_memory() -> None:
     """Make glibc keep what it frees, for this process; does nothing where there is no glibc.
 
-    By default every array above 32 MiB (above 128 KiB at first) is a fresh mapping, and each of its
-    pages a fault. Packing 512-pixel PNGs on two cores takes 1.7 times as long as decoding them
-    then, 1.5 times where memory is kept.
+    By default every activation above 32 MiB (above 128 KiB at first) is a fresh mapping, and each
+    of its pages a fault.
     """
     if not sys.platform.startswith("linux"):
         return
