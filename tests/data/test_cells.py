@@ -37,10 +37,5 @@ def test_records_know_the_line_they_begin_on() -> None:
 
 
 def test_values_of_parquet_are_the_cells_that_a_csv_would_have() -> None:
-    assert [as_text(value) for value in (1, 0.1, " x ", None, math.nan)] == [
-        "1",
-        "0.1",
-        "x",
-        "",
-        "",
-    ]
+    values = (1, 0.1, " x ", None, math.nan)
+    assert [as_text(value) for value in values] == ["1", "0.1", "x", "", ""]

@@ -228,6 +228,20 @@ def test_rows_that_cannot_be_used_stop_the_study_or_are_counted(
     assert found["shops.label: column … is empty"] == 1
 
 
+def test_a_number_too_large_to_hold_is_no_label(
+    texts: Path, study: Any, runner: Any, inline: Any
+) -> None:
+    path = next(texts.glob("pairs*"))
+    head, first, *rest = path.read_text().splitlines(keepends=True)
+    cells = first.rstrip("\n").split("\t")
+    at = head.rstrip("\n").split("\t").index("alike")
+    cells[at] = "1e999"
+    path.write_text("".join([head, "\t".join(cells) + "\n", *rest]))
+    outcome = runner(study(STUDY), inline(fails=lambda ticket: ticket.kind == "network"))
+    errors = [error for _, error in outcome.failures]
+    assert any(f"{path}:2: alike = '1e999' is not a number" in error for error in errors)
+
+
 def plant(texts: Path, label: str) -> None:
     """Put the first text of the target among the source's, under a label."""
     first = (texts / "shops.txt").read_text().splitlines()[0]

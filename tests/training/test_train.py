@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+from traced import Cut, cut_after, quiet
 
 from specbench.errors import TrainingError
 from specbench.tasks import resolve_task
@@ -19,22 +20,6 @@ from specbench.training.weights import load_network, save_weights, tasks_of
 NAMES = ("depth_zbuffer", "edge_texture", "normal", "segment_semantic")
 Describe = Callable[..., dict[str, Any]]
 Folders = dict[str, Path]
-
-
-class Cut(Exception):  # noqa: N818
-    pass
-
-
-def _quiet(_: dict[str, Any]) -> None:
-    pass
-
-
-def _cut_after(epochs: int) -> Callable[[dict[str, Any]], None]:
-    def report(news: dict[str, Any]) -> None:
-        if "losses" in news and news["epoch"] == epochs:
-            raise Cut
-
-    return report
 
 
 def _same(one: Trained, other: Trained) -> bool:
@@ -70,18 +55,18 @@ def test_a_resumed_training_equals_an_uninterrupted_one_bit_for_bit(
     describe: Describe, folders: Folders, tmp_path: Path, changed: dict[str, Any]
 ) -> None:
     content = describe("normal", "segment_semantic", **changed)
-    whole = train(content, folders, tmp_path / "whole", "cpu", _quiet)
+    whole = train(content, folders, tmp_path / "whole", "cpu", quiet)
     for epoch in (1, 2):
         with pytest.raises(Cut):
-            train(content, folders, tmp_path / "cut", "cpu", _cut_after(epoch))
-    assert _same(train(content, folders, tmp_path / "cut", "cpu", _quiet), whole)
+            train(content, folders, tmp_path / "cut", "cpu", cut_after(epoch))
+    assert _same(train(content, folders, tmp_path / "cut", "cpu", quiet), whole)
 
 
 def test_a_finished_checkpoint_is_only_tested_again(
     describe: Describe, folders: Folders, tmp_path: Path
 ) -> None:
-    first = train(describe("normal"), folders, tmp_path, "cpu", _quiet)
-    second = train(describe("normal"), folders, tmp_path, "cpu", _cut_after(3))
+    first = train(describe("normal"), folders, tmp_path, "cpu", quiet)
+    second = train(describe("normal"), folders, tmp_path, "cpu", cut_after(3))
     assert _same(first, second)
 
 
@@ -90,7 +75,7 @@ def test_a_useless_checkpoint_is_ignored(
     describe: Describe, folders: Folders, tmp_path: Path, damage: str
 ) -> None:
     content = describe("edge_texture", epochs=2)
-    whole = train(content, folders, tmp_path, "cpu", _quiet)
+    whole = train(content, folders, tmp_path, "cpu", quiet)
     path = tmp_path / NAME
     if damage == "torn":
         path.write_bytes(path.read_bytes()[:-1000])
@@ -103,14 +88,14 @@ def test_a_useless_checkpoint_is_ignored(
         data = path.read_bytes()
         path.write_bytes(data.replace(weights, bytes([weights[0] ^ 1]) + weights[1:]))
     else:
-        train(describe("edge_texture", epochs=2, seed=5), folders, tmp_path, "cpu", _quiet)
-    assert _same(train(content, folders, tmp_path, "cpu", _quiet), whole)
+        train(describe("edge_texture", epochs=2, seed=5), folders, tmp_path, "cpu", quiet)
+    assert _same(train(content, folders, tmp_path, "cpu", quiet), whole)
 
 
 def test_nothing_but_the_checkpoint_is_left(
     describe: Describe, folders: Folders, tmp_path: Path
 ) -> None:
-    train(describe(epochs=1), folders, tmp_path, "cpu", _quiet)
+    train(describe(epochs=1), folders, tmp_path, "cpu", quiet)
     assert [path.name for path in tmp_path.iterdir()] == [NAME]
 
 
@@ -133,7 +118,7 @@ class Watched:
 def _order(content: dict[str, Any], folders: Folders, work: Path) -> list[list[int]]:
     tasks = tasks_of(content)
     data = {split: Watched(open_split(tasks, folders, split)) for split in SPLITS}
-    Training(content, data, work, "cpu", _quiet).run()
+    Training(content, data, work, "cpu", quiet).run()
     return data["train"].seen
 
 
@@ -153,7 +138,7 @@ def test_the_order_of_tasks_changes_nothing(
 ) -> None:
     one = describe("normal", "edge_texture", epochs=1)
     other = describe("edge_texture", "normal", epochs=1)
-    runs = [train(c, folders, tmp_path / str(i), "cpu", _quiet) for i, c in enumerate((one, other))]
+    runs = [train(c, folders, tmp_path / str(i), "cpu", quiet) for i, c in enumerate((one, other))]
     assert _same(*runs)
 
 
@@ -176,7 +161,7 @@ def test_a_network_learns_what_can_be_learnt(
         *NAMES, epochs=8, optimizer="adamw", learning_rate=0.01, schedule="cosine", flip=False
     )
     content["network"].update(width=16, features=64, decoder_width=32)
-    trained = train(content, more_folders, tmp_path, "cpu", _quiet)
+    trained = train(content, more_folders, tmp_path, "cpu", quiet)
     constants = {
         (row["target"], row["split"]): row["loss"]
         for row in constant_losses(tasks_of(content), more_folders)
@@ -192,7 +177,7 @@ def test_the_result_holds_the_best_epochs_losses(
     describe: Describe, folders: Folders, tmp_path: Path
 ) -> None:
     content = describe("normal", "segment_semantic", epochs=4, learning_rate=0.2)
-    result = train(content, folders, tmp_path, "cpu", _quiet).result
+    result = train(content, folders, tmp_path, "cpu", quiet).result
     sums = [
         sum(r["loss"] for r in result["curves"] if (r["split"], r["epoch"]) == ("val", epoch))
         for epoch in range(4)
@@ -216,7 +201,7 @@ def test_a_loss_that_is_not_finite_names_epoch_and_task(
 ) -> None:
     content = describe("edge_texture", "normal", learning_rate=1e30, epochs=2)
     with pytest.raises(TrainingError, match=r"of task edge_texture is \S+ in epoch 0"):
-        train(content, folders, tmp_path, "cpu", _quiet)
+        train(content, folders, tmp_path, "cpu", quiet)
 
 
 def test_progress_is_reported(describe: Describe, folders: Folders, tmp_path: Path) -> None:
@@ -234,7 +219,7 @@ def test_training_leaves_the_global_random_states_alone(
     describe: Describe, folders: Folders, tmp_path: Path
 ) -> None:
     torch_state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
-    train(describe("normal", epochs=1), folders, tmp_path, "cpu", _quiet)
+    train(describe("normal", epochs=1), folders, tmp_path, "cpu", quiet)
     assert torch.equal(torch_state, torch.get_rng_state())
     assert np.array_equal(numpy_state, np.random.get_state()[1])  # noqa: NPY002
 
@@ -246,7 +231,7 @@ def test_mean_reduction_is_the_sum_at_a_lower_rate(
     summed = describe("normal", "edge_texture", **plain, learning_rate=0.05)
     meant = describe("normal", "edge_texture", **plain, learning_rate=0.1, reduction="mean")
     states = [
-        train(c, folders, tmp_path / str(i), "cpu", _quiet).best_state
+        train(c, folders, tmp_path / str(i), "cpu", quiet).best_state
         for i, c in enumerate((summed, meant))
     ]
     for name in states[0]:
@@ -261,7 +246,7 @@ def test_weights_of_tasks_count_in_training_only(
     heavy = describe("normal", **plain, learning_rate=0.05)
     heavy["tasks"]["normal"] = resolve_task("normal", {"weight": 2.0}).content()
     one, other = (
-        train(c, folders, tmp_path / str(i), "cpu", _quiet) for i, c in enumerate((light, heavy))
+        train(c, folders, tmp_path / str(i), "cpu", quiet) for i, c in enumerate((light, heavy))
     )
     pairs = zip(one.result["losses"], other.result["losses"], strict=True)
     assert all(ours["loss"] == pytest.approx(theirs["loss"], rel=1e-4) for ours, theirs in pairs)
@@ -271,7 +256,7 @@ def test_a_network_read_back_predicts_in_the_units_of_its_domains(
     describe: Describe, folders: Folders, tmp_path: Path
 ) -> None:
     content = describe(*NAMES, epochs=1)
-    trained = train(content, folders, tmp_path, "cpu", _quiet)
+    trained = train(content, folders, tmp_path, "cpu", quiet)
     save_weights(tmp_path / "weights.pt", trained.best_state)
     network = load_network(content, tmp_path / "weights.pt")
     assert not network.training

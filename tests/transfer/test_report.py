@@ -127,13 +127,11 @@ def test_gains_of_metrics_are_told_in_points(study: Any, text: str, tmp_path: Pa
     one = study(text.replace("[transfer]\n", '[transfer]\nquantity = "metric"\n', 1))
     with fill(one) as connection:
         words = said(connection, one.name)
+        paths = build(connection, [one.name], tmp_path, {"html", "latex"})
     assert "points gained over no pre-training (95 % interval over seeds from +" in words
     assert re.search(r"mean spread \d\.\d\d points", words)
     assert not re.search(r"from \S+\u202f% to", words)
-    with fill(one) as connection:
-        written = {
-            path.name: path for path in build(connection, [one.name], tmp_path, {"html", "latex"})
-        }
+    written = {path.name: path for path in paths}
     page, tex = (written[name].read_text("utf-8") for name in ("report.html", "paper.tex"))
     assert re.search(r"2 related by RSA: \S+ points at", page)
     assert "in points, by set" in tex
@@ -251,3 +249,18 @@ def test_the_own_group_is_held_against_random_sets_of_its_size(study: Any, text:
     more = {"shape": ("depth_zbuffer+reshading", 0.6), "lines": ("edge_texture", 0.6)}
     with fill(two, {**sets, **more}) as connection:
         assert connection.execute(sql).fetchall() == [], "of several sizes"
+
+
+def test_one_seed_knows_nothing_of_the_noise() -> None:
+    from specbench.report.rules.transfer import headline as transfer_headline
+    from specbench.report.transfer import Transfer
+
+    gains = {"none": 0.0, "related-2 rsa": 0.1, "all": 0.2}
+    rows = tuple(
+        {"source_set": name, "gain": gain, "n_sources": place, "quantity": "loss", "seed_low": None,
+         "target_group": ""}
+        for place, (name, gain) in enumerate(gains.items())
+    )  # fmt: skip
+    words = transfer_headline(Transfer("base", rows))
+    assert words.startswith("All sources did better than a few related ones: all brought")
+    assert words.endswith("(one seed, so nothing is known of the noise).")

@@ -11,6 +11,7 @@ from specbench.report.transfer import ALL, NONE, OWN_GROUP, Transfer
 from specbench.report.vocabulary import score_title
 
 _SMALL = 1e-12
+_ONE_SEED = "one seed, so nothing is known of the noise"
 
 
 def main_of(found: Findings) -> Transfer | None:
@@ -57,7 +58,7 @@ def headline(transfer: Transfer) -> str:
             f"intervals over seeds overlap{neither}."
         )
     if (transfer.at(ALL) or {}).get("seed_low") is None:
-        brought += " (one seed, so nothing is known of the noise)"
+        brought += f" ({_ONE_SEED})"
     if few >= everything:
         return f"A few related sources did at least as well as all of them: {brought}."
     return f"All sources did better than a few related ones: {brought}."
@@ -84,7 +85,7 @@ def best_rule(found: Findings) -> str:
         return ""
     assert best is not None
     row = transfer.at(best) or {}
-    sure = "one seed, so nothing is known of the noise"
+    sure = _ONE_SEED
     if row.get("seed_low") is not None:
         low, high = row["seed_low"], row["seed_high"]
         sure = f"95 % interval over seeds from {transfer.amount(low)} to {transfer.amount(high)}"

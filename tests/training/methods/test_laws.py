@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from stepping import PAIR, equal, first_batch, installed
+from traced import Cut, cut_after
 
 from specbench.training.checkpoint import load_checkpoint
 from specbench.training.methods.catalogue import METHODS
@@ -19,18 +20,6 @@ By = Callable[..., dict[str, Any]]
 Begun = Callable[[dict[str, Any]], Training]
 every = pytest.mark.parametrize("name", [installed(name) for name in METHODS])
 others = pytest.mark.parametrize("name", [installed(name) for name in METHODS if name != "equal"])
-
-
-class Cut(Exception):  # noqa: N818
-    pass
-
-
-def cut_after(epoch: int) -> Callable[[dict[str, Any]], None]:
-    def report(news: dict[str, Any]) -> None:
-        if "losses" in news and news["epoch"] == epoch:
-            raise Cut
-
-    return report
 
 
 def last_state(content: dict[str, Any], work: Path) -> dict[str, Any]:
